@@ -1,0 +1,230 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// module is one Rego file of a set.
+type module struct {
+	path   string // in the set, with slashes
+	name   string // in messages
+	sha256 string
+	source func() (string, error)
+
+	once   sync.Once
+	parsed *ast.Module
+	err    error
+}
+
+// prepared is a rule that is ready to run.
+type prepared struct {
+	compiler *ast.Compiler
+	query    ast.Body
+	// Only callers that have values left open ask for these.
+	reads      func() *Reads
+	vocabulary func() *Vocabulary
+}
+
+// resultVar is bound to the deny set by every query.
+const resultVar = ast.Var("deny")
+
+// Prepare makes the rules of resource types ready: their modules are compiled,
+// together, unless they are already. It saves Judge from doing so rule by rule.
+func (s *Set) Prepare(ctx context.Context, types []string) error {
+	named := make(map[string]bool, len(types))
+	var todo []*Rule
+	for _, t := range types {
+		if !named[t] {
+			named[t] = true
+			todo = append(todo, s.For(t)...)
+		}
+	}
+	return s.prepare(ctx, append(todo, s.TemplateRules(named)...)...)
+}
+
+// Reads returns what a rule reads of its input.
+func (s *Set) Reads(r *Rule) *Reads {
+	p, err := s.ready(r)
+	if err != nil {
+		return &Reads{All: true} // Judge will report the error
+	}
+	return p.reads()
+}
+
+// Vocabulary returns the constants of a rule.
+func (s *Set) Vocabulary(r *Rule) *Vocabulary {
+	p, err := s.ready(r)
+	if err != nil {
+		return &Vocabulary{Opaque: true} // Judge will report the error
+	}
+	return p.vocabulary()
+}
+
+func (s *Set) ready(r *Rule) (*prepared, error) {
+	if r.index >= len(s.rules) || s.rules[r.index] != r {
+		return nil, fmt.Errorf("rule %s belongs to another policy set", r.ID)
+	}
+	if p := s.prepared[r.index].Load(); p != nil {
+		return p, nil
+	}
+	if err := s.prepare(context.Background(), r); err != nil {
+		return nil, err
+	}
+	return s.prepared[r.index].Load(), nil
+}
+
+// unitRules is how many rules make a unit of their own worthwhile: a unit
+// compiles its libraries again.
+const unitRules = 12
+
+// prepare compiles the rules that are not yet ready, in units that are compiled
+// side by side. A compiler that is in use is never extended.
+func (s *Set) prepare(ctx context.Context, rules ...*Rule) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	todo := make([]*Rule, 0, len(rules))
+	for _, r := range rules {
+		if s.prepared[r.index].Load() == nil {
+			todo = append(todo, r)
+		}
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	// Rules of one family share libraries.
+	slices.SortFunc(todo, func(a, b *Rule) int { return cmp.Compare(a.Package, b.Package) })
+	todo = slices.Compact(todo)
+	units := min(runtime.GOMAXPROCS(0), (len(todo)+unitRules-1)/unitRules)
+	errs := make([]error, units)
+	var wg sync.WaitGroup
+	for i := range units {
+		unit := todo[i*len(todo)/units : (i+1)*len(todo)/units]
+		wg.Go(func() { errs[i] = s.prepareUnit(ctx, unit) })
+	}
+	wg.Wait()
+	return cmp.Or(errs...)
+}
+
+func (s *Set) prepareUnit(ctx context.Context, rules []*Rule) error {
+	modules := map[string]*ast.Module{}
+	for _, r := range rules {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, path := range s.needs[r.index] {
+			m := s.modules[path]
+			if err := m.parse(s.capabilities()); err != nil {
+				return err
+			}
+			modules[path] = m.parsed
+		}
+	}
+	c, err := s.compile(modules)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		s.publish(r, c)
+	}
+	return nil
+}
+
+// publish makes a rule of a compiled unit available.
+func (s *Set) publish(r *Rule, c *ast.Compiler) {
+	s.prepared[r.index].Store(&prepared{
+		compiler:   c,
+		query:      ast.NewBody(ast.Equality.Expr(ast.NewTerm(resultVar), ast.NewTerm(denyRef(r.Package)))),
+		reads:      sync.OnceValue(func() *Reads { return analyseReads(c, r) }),
+		vocabulary: sync.OnceValue(func() *Vocabulary { return analyseVocabulary(c, r, s.params) }),
+	})
+}
+
+// denyRef refers to the deny set of a package.
+func denyRef(pkg string) ast.Ref {
+	ref := ast.Ref{ast.DefaultRootDocument}
+	for element := range strings.SplitSeq(pkg, ".") {
+		ref = append(ref, ast.InternedTerm(element))
+	}
+	return append(ref, ast.InternedTerm(denySet))
+}
+
+// parse sets parsed, once. Many goroutines may ask for it.
+func (m *module) parse(caps *ast.Capabilities) error {
+	m.once.Do(func() {
+		src, err := m.source()
+		if err != nil {
+			m.err = fmt.Errorf("%s: %w", m.name, err)
+			return
+		}
+		m.parsed, err = ast.ParseModuleWithOpts(m.name, src, ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: caps})
+		if err != nil {
+			m.err = regoErrors(err)
+		}
+	})
+	return m.err
+}
+
+// checkStages are those stages of the compiler that only look for mistakes. The
+// built-in set has passed them in its tests.
+var checkStages = [...]ast.StageID{
+	ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports,
+	ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckVoidCalls,
+	ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins, ast.StageCheckTypes,
+	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageBuildRequiredCapabilities,
+	ast.StageCheckRecursion,
+}
+
+func (s *Set) compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
+	c := ast.NewCompiler().WithCapabilities(s.capabilities())
+	if s.checks {
+		schemas := ast.NewSchemaSet()
+		schemas.Put(ast.SchemaRootRef, inputSchemaDocument())
+		c = c.WithStrict(true).WithSchemas(schemas)
+	} else {
+		c = c.WithSkipStages(checkStages[:]...)
+	}
+	c.Compile(modules)
+	if c.Failed() {
+		return nil, regoErrors(c.Errors)
+	}
+	return c, nil
+}
+
+// regoErrors turns errors of OPA's parser and compiler into LoadErrors.
+func regoErrors(err error) error {
+	var list ast.Errors
+	if one := (*ast.Error)(nil); errors.As(err, &one) {
+		list = ast.Errors{one}
+	} else if !errors.As(err, &list) {
+		return err
+	}
+	var out LoadErrors
+	for _, e := range list {
+		text := e.Message
+		if name, ok := strings.CutPrefix(text, "undefined function "); ok && refusedBuiltin(name) {
+			text = fmt.Sprintf("the built-in function %s is not available to rules", name)
+		}
+		if e.Details != nil {
+			for _, line := range e.Details.Lines() {
+				if line = strings.TrimSpace(line); line != "" {
+					text += "; " + line
+				}
+			}
+		}
+		if e.Location == nil {
+			out.add("", 0, 0, "%s", text)
+			continue
+		}
+		out.add(e.Location.File, max(e.Location.Row, 1), e.Location.Col, "%s", text)
+	}
+	return out.err()
+}

@@ -1,0 +1,262 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// Budget bounds one evaluation of one rule.
+type Budget struct {
+	// Steps is the number of expressions that may be evaluated, built-ins that
+	// loop included; 2 million if zero. It does not depend on the machine, and
+	// bounds memory too: every step makes at most a few small values.
+	Steps int
+	// Time is how long it may take; 5 seconds if zero.
+	Time time.Duration
+	// Violations is how many the deny set may hold; 1000 if zero.
+	Violations int
+}
+
+func (b Budget) withDefaults() Budget {
+	b.Steps = cmp.Or(b.Steps, 2_000_000)
+	b.Time = cmp.Or(b.Time, 5*time.Second)
+	b.Violations = cmp.Or(b.Violations, 1000)
+	return b
+}
+
+// ErrBudget is wrapped by errors of evaluations that exceeded their Budget.
+var ErrBudget = errors.New("evaluation budget exceeded")
+
+// EvaluationError says that a rule could not be evaluated.
+type EvaluationError struct {
+	Rule string // the rule's id
+	// Err is the cause. Its text may quote values of the input; the text of the
+	// EvaluationError does not.
+	Err error
+}
+
+// Error returns the rule's id, and what went wrong where.
+func (e *EvaluationError) Error() string {
+	text := e.Err.Error()
+	var t *topdown.Error
+	if errors.As(e.Err, &t) {
+		// Further lines, and a built-in's own text, quote values.
+		text, _, _ = strings.Cut(t.Message, "\n")
+		text = strings.TrimSuffix(text, ":")
+		if t.Code == topdown.BuiltinErr {
+			name, _, _ := strings.Cut(text, ":")
+			text = "built-in function " + name + " failed"
+		}
+		if t.Location != nil {
+			text = (&LoadError{t.Location.File, t.Location.Row, t.Location.Col, text}).Error()
+		}
+	}
+	return "rule " + e.Rule + ": " + text
+}
+
+// Unwrap returns the cause.
+func (e *EvaluationError) Unwrap() error { return e.Err }
+
+// Judge evaluates a rule on an input and returns its violations, sorted. An
+// error is an *EvaluationError: the rule has given no verdict.
+func (s *Set) Judge(ctx context.Context, r *Rule, input ast.Value) (out []Violation, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+		if err != nil {
+			out, err = nil, &EvaluationError{Rule: r.ID, Err: err}
+		}
+	}()
+	p, err := s.ready(r)
+	if err != nil {
+		return nil, err
+	}
+	m := meter{ctx: ctx, budget: s.budget}
+	var deny ast.Value
+	err = topdown.NewQuery(p.query).
+		WithCompiler(p.compiler).
+		WithStore(s.store).
+		WithTransaction(s.txn).
+		WithInput(ast.NewTerm(input)).
+		WithCancel(&m).
+		WithMetrics(metrics.NoOp()).
+		WithTime(time.Unix(0, 0)).
+		WithStrictBuiltinErrors(true).
+		Iter(ctx, func(qr topdown.QueryResult) error {
+			deny = qr[resultVar].Value
+			return nil
+		})
+	switch {
+	case m.err != nil:
+		return nil, m.err
+	case err != nil:
+		return nil, err
+	}
+	set, ok := deny.(ast.Set)
+	if !ok {
+		return nil, errors.New("deny is no set")
+	}
+	if set.Len() > s.budget.Violations {
+		return nil, fmt.Errorf("%w: more than %d violations", ErrBudget, s.budget.Violations)
+	}
+	for _, t := range set.Slice() {
+		v, err := violation(r, t.Value, input)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	slices.SortFunc(out, compareViolations)
+	return out, nil
+}
+
+// violation reads an element of a deny set: exactly path and message, and
+// resource in rules of scope template.
+func violation(r *Rule, v ast.Value, input ast.Value) (out Violation, err error) {
+	obj, ok := v.(ast.Object)
+	if !ok {
+		return out, fmt.Errorf("an element of deny is no object (%s)", ast.ValueName(v))
+	}
+	seen := 0
+	err = obj.Iter(func(k, v *ast.Term) error {
+		key, _ := k.Value.(ast.String)
+		switch {
+		case key == "message":
+			text, ok := v.Value.(ast.String)
+			if !ok || strings.TrimSpace(string(text)) == "" {
+				return errors.New("the message of an element of deny is no text")
+			}
+			out.Message = string(text)
+		case key == "path":
+			if out.Path, ok = pathOf(v.Value); !ok {
+				return errors.New("the path of an element of deny is no array of strings and numbers from 0")
+			}
+		case key == "resource" && r.Scope == ScopeTemplate:
+			text, _ := v.Value.(ast.String)
+			if !inTemplate(input, text) {
+				return errors.New("the resource of an element of deny is not in input.template.resources")
+			}
+			out.Resource = string(text)
+		default:
+			return fmt.Errorf("an element of deny has the unknown key %s", k)
+		}
+		seen++
+		return nil
+	})
+	want := 2
+	if r.Scope == ScopeTemplate {
+		want = 3
+	}
+	if err == nil && seen != want {
+		err = errors.New("an element of deny lacks path or message")
+		if r.Scope == ScopeTemplate {
+			err = errors.New("an element of deny lacks path, message or resource")
+		}
+	}
+	return out, err
+}
+
+func pathOf(v ast.Value) (Path, bool) {
+	arr, ok := v.(*ast.Array)
+	if !ok {
+		return nil, false
+	}
+	out := make(Path, 0, arr.Len())
+	for i := range arr.Len() {
+		switch e := arr.Elem(i).Value.(type) {
+		case ast.String:
+			out = append(out, string(e))
+		case ast.Number:
+			n, ok := e.Int()
+			if !ok || n < 0 {
+				return nil, false
+			}
+			out = append(out, n)
+		default:
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+func inTemplate(input ast.Value, id ast.String) bool {
+	_, err := input.Find(ast.Ref{ast.StringTerm("template"), ast.StringTerm("resources"), ast.NewTerm(id)})
+	return err == nil
+}
+
+func compareViolations(a, b Violation) int {
+	if c := cmp.Compare(a.Resource, b.Resource); c != 0 {
+		return c
+	}
+	if c := comparePaths(a.Path, b.Path); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Message, b.Message)
+}
+
+// comparePaths orders paths element by element; indexes come before keys.
+func comparePaths(a, b Path) int {
+	return slices.CompareFunc(a, b, func(x, y any) int {
+		xi, xIsInt := x.(int)
+		yi, yIsInt := y.(int)
+		switch {
+		case xIsInt && yIsInt:
+			return cmp.Compare(xi, yi)
+		case xIsInt:
+			return -1
+		case yIsInt:
+			return 1
+		}
+		xs, _ := x.(string)
+		ys, _ := y.(string)
+		return cmp.Compare(xs, ys)
+	})
+}
+
+// meter stops an evaluation that exceeds its budget or whose context ends. OPA
+// asks it before every expression and inside built-ins that loop.
+type meter struct {
+	ctx      context.Context
+	budget   Budget
+	steps    int
+	deadline time.Time
+	err      error
+}
+
+// Cancel implements topdown.Cancel. Nothing calls it: the meter stops itself.
+func (m *meter) Cancel() { m.err = context.Canceled }
+
+// Cancelled implements topdown.Cancel.
+func (m *meter) Cancelled() bool {
+	if m.err != nil {
+		return true
+	}
+	m.steps++
+	switch {
+	case m.steps > m.budget.Steps:
+		m.err = fmt.Errorf("%w: more than %d steps", ErrBudget, m.budget.Steps)
+	case m.steps == 1:
+		m.err = m.ctx.Err()
+	case m.steps%256 == 0:
+		if m.err = m.ctx.Err(); m.err != nil {
+			break
+		}
+		// Most evaluations end before they need a clock.
+		if now := time.Now(); m.deadline.IsZero() {
+			m.deadline = now.Add(m.budget.Time)
+		} else if now.After(m.deadline) {
+			m.err = fmt.Errorf("%w: more than %s", ErrBudget, m.budget.Time)
+		}
+	}
+	return m.err != nil
+}

@@ -1,0 +1,3 @@
+package guardhook.lib.acme
+
+on(value) if value == "Enabled"
