@@ -1,0 +1,29 @@
+# METADATA
+# title: No AWS managed administrator policy is attached
+# description: >-
+#   AdministratorAccess and its variants, PowerUserAccess and IAMFullAccess allow everything, or
+#   enough to become an administrator.
+# related_resources:
+#   - https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html
+#   - https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
+# custom:
+#   id: IAM_MANAGED_ADMIN
+#   severity: CRITICAL
+#   scope: resource
+#   resource_types: ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"]
+#   remediation: Attach a policy that names the actions and resources that are needed.
+#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   witnesses:
+#     - arn:aws:iam::aws:policy/AdministratorAccess
+#     - arn:aws:iam::aws:policy/PowerUserAccess
+package guardhook.iam.managed_admin
+
+deny contains finding if {
+	some i, arn in input.resource.properties.ManagedPolicyArns
+	is_string(arn)
+	regex.match(`:iam::aws:policy/([^/]+/)*(AdministratorAccess(-[^/]*)?|PowerUserAccess|IAMFullAccess)$`, arn)
+	finding := {
+		"path": ["ManagedPolicyArns", i],
+		"message": "An AWS managed policy with administrator rights is attached.",
+	}
+}

@@ -1,0 +1,67 @@
+# METADATA
+# title: IAM policy does not allow all of a service on every resource
+# description: >-
+#   A statement such as s3:* on * includes deleting, sharing and reconfiguring every resource of the
+#   service, and every action that the service will get later.
+# related_resources:
+#   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+#   - https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+# custom:
+#   id: IAM_SERVICE_WILDCARD
+#   severity: HIGH
+#   scope: resource
+#   resource_types:
+#     - AWS::IAM::Policy
+#     - AWS::IAM::ManagedPolicy
+#     - AWS::IAM::Role
+#     - AWS::IAM::User
+#     - AWS::IAM::Group
+#     - AWS::IAM::RolePolicy
+#     - AWS::IAM::UserPolicy
+#     - AWS::IAM::GroupPolicy
+#   remediation: >-
+#     Name the actions that are needed, or limit Resource to the ARNs they are needed on. A service
+#     for which the wildcard is accepted goes to the parameter iam.allowed_service_wildcards.
+#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   witnesses:
+#     - "*"
+#     - "s3:*"
+#     - "arn:aws:s3:::*"
+#     - '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+package guardhook.iam.service_wildcard
+
+import data.guardhook.lib.iam
+
+statements contains statement if {
+	iam.remarkable(input.resource.properties.PolicyDocument)
+	some statement in iam.statements(["PolicyDocument"], input.resource.properties.PolicyDocument)
+}
+
+statements contains statement if {
+	some i
+	document := input.resource.properties.Policies[i].PolicyDocument
+	iam.remarkable(document)
+	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
+}
+
+deny contains finding if {
+	some statement in statements
+	iam.allows(statement.body)
+	some item in iam.items(statement.body, "Action")
+	action := lower(item.value)
+	iam.service_wildcard(action)
+	not action in data.params.iam.allowed_service_wildcards
+	service := split(action, ":")[0]
+	whole_service(statement.body, service)
+	finding := {
+		"path": iam.place(statement, item.path),
+		"message": sprintf("The statement allows every action of %s on every resource.", [service]),
+	}
+}
+
+whole_service(body, service) if {
+	some resource in iam.resources(body)
+	iam.any_resource_of(resource, service)
+}
+
+whole_service(body, _) if body.NotResource

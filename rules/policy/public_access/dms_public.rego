@@ -1,0 +1,27 @@
+# METADATA
+# title: DMS replication instance is not public
+# description: >-
+#   A replication instance holds credentials of both databases and their rows in transit. DMS makes
+#   it public unless it is told not to.
+# related_resources:
+#   - https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.html
+# custom:
+#   id: DMS_PUBLIC
+#   severity: HIGH
+#   scope: resource
+#   resource_types: ["AWS::DMS::ReplicationInstance"]
+#   remediation: Set PubliclyAccessible to false.
+#   controls:
+#     nist-800-53-r5: [AC-4, AC-6, SC-7]
+#     pci-dss-4: ["1.4.4"]
+package guardhook.public_access.dms_public
+
+deny contains finding if {
+	not private
+	finding := {
+		"path": ["PubliclyAccessible"],
+		"message": "The replication instance is public, which is the default of PubliclyAccessible.",
+	}
+}
+
+private if input.resource.properties.PubliclyAccessible == false

@@ -1,0 +1,37 @@
+# METADATA
+# title: RDS database is not public
+# description: >-
+#   A publicly accessible database has an address on the internet. Where PubliclyAccessible is not
+#   set, RDS makes an instance public if its VPC has an internet gateway.
+# related_resources:
+#   - https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+# custom:
+#   id: RDS_PUBLIC
+#   severity: CRITICAL
+#   scope: resource
+#   resource_types: ["AWS::RDS::DBInstance", "AWS::RDS::DBCluster"]
+#   remediation: Set PubliclyAccessible to false.
+#   controls:
+#     nist-800-53-r5: [AC-4, AC-6, SC-7]
+#     cis-aws-foundations-3: ["2.3.3"]
+#     pci-dss-4: ["1.4.4"]
+package guardhook.public_access.rds_public
+
+deny contains finding if {
+	input.resource.properties.PubliclyAccessible == true
+	finding := {
+		"path": ["PubliclyAccessible"],
+		"message": "The database is publicly accessible.",
+	}
+}
+
+deny contains finding if {
+	input.resource.type == "AWS::RDS::DBInstance"
+	not stated
+	finding := {
+		"path": ["PubliclyAccessible"],
+		"message": "PubliclyAccessible is not set, so the instance is public in a VPC with an internet gateway.",
+	}
+}
+
+stated if is_boolean(input.resource.properties.PubliclyAccessible)

@@ -1,0 +1,23 @@
+# METADATA
+# title: Redshift is not public
+# description: A publicly accessible data warehouse has an address on the internet.
+# related_resources:
+#   - https://docs.aws.amazon.com/redshift/latest/mgmt/managing-clusters-vpc.html
+# custom:
+#   id: REDSHIFT_PUBLIC
+#   severity: CRITICAL
+#   scope: resource
+#   resource_types: ["AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"]
+#   remediation: Set PubliclyAccessible to false.
+#   controls:
+#     nist-800-53-r5: [AC-4, AC-6, SC-7]
+#     pci-dss-4: ["1.4.4"]
+package guardhook.public_access.redshift_public
+
+deny contains finding if {
+	input.resource.properties.PubliclyAccessible == true
+	finding := {
+		"path": ["PubliclyAccessible"],
+		"message": "The data warehouse is publicly accessible.",
+	}
+}

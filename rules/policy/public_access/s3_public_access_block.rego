@@ -1,0 +1,40 @@
+# METADATA
+# title: S3 bucket blocks public access
+# description: >-
+#   The public access block keeps a bucket private whatever its policy and its ACLs say, now and
+#   after later changes. It only does so with all four settings on.
+# related_resources:
+#   - https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+# custom:
+#   id: S3_PUBLIC_ACCESS_BLOCK
+#   severity: HIGH
+#   scope: resource
+#   resource_types: ["AWS::S3::Bucket"]
+#   remediation: >-
+#     Set BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls and RestrictPublicBuckets of
+#     PublicAccessBlockConfiguration to true.
+#   controls:
+#     nist-800-53-r5: [AC-3, AC-4, AC-6, AC-21, SC-7]
+#     cis-aws-foundations-3: ["2.1.4"]
+#     pci-dss-4: ["1.4.4"]
+package guardhook.public_access.s3_public_access_block
+
+deny contains finding if {
+	not input.resource.properties.PublicAccessBlockConfiguration
+	finding := {
+		"path": ["PublicAccessBlockConfiguration"],
+		"message": "The bucket has no public access block.",
+	}
+}
+
+deny contains finding if {
+	input.resource.properties.PublicAccessBlockConfiguration
+	some setting in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+	not on(setting)
+	finding := {
+		"path": ["PublicAccessBlockConfiguration", setting],
+		"message": sprintf("%s is not true, so the public access block has a gap.", [setting]),
+	}
+}
+
+on(setting) if input.resource.properties.PublicAccessBlockConfiguration[setting] == true
