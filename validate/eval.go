@@ -1,0 +1,344 @@
+package validate
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// noValue is what AWS::NoValue evaluates to: the property or element is absent.
+type noValue struct{}
+
+// list is the value of a list, object that of a map. Scalars are string, bool,
+// json.Number and nil.
+type (
+	list   = []any
+	object = map[string]any
+)
+
+// resolveError is a value that cannot be computed for a reason that lies in
+// the template.
+type resolveError struct {
+	Problem
+}
+
+func (e *resolveError) Error() string { return e.String() }
+
+func (r *resolver) errorf(pos template.Pos, format string, args ...any) error {
+	return &resolveError{Problem{Pos: pos, File: r.t.File, Message: fmt.Sprintf(format, args...)}}
+}
+
+// eval computes a node in the current world.
+func (w *world) eval(n *template.Node) (any, error) {
+	switch n.Kind {
+	case template.Null:
+		return nil, nil
+	case template.Bool:
+		return n.Text == "true", nil
+	case template.Number:
+		return json.Number(n.Text), nil
+	case template.String:
+		return w.literal(n.Text), nil
+	case template.List:
+		out := make(list, 0, len(n.Items))
+		for _, item := range n.Items {
+			v, err := w.eval(item)
+			if err != nil {
+				return nil, err
+			}
+			if _, absent := v.(noValue); !absent {
+				out = append(out, v)
+			}
+		}
+		return out, nil
+	case template.Map:
+		out := make(object, len(n.Items))
+		for i, item := range n.Items {
+			v, err := w.eval(item)
+			if err != nil {
+				return nil, err
+			}
+			if _, absent := v.(noValue); !absent {
+				out[n.Keys[i].Name] = v
+			}
+		}
+		return out, nil
+	default:
+		return w.call(n)
+	}
+}
+
+// literal gives a text with its SSM dynamic references replaced by the values
+// they may have.
+func (w *world) literal(text string) string {
+	parts := dynamicParts(text)
+	if parts == nil {
+		return text
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Name == "" {
+			b.WriteString(p.Text)
+		} else {
+			b.WriteString(w.value(w.r.symbol(p.Name)))
+		}
+	}
+	return b.String()
+}
+
+// call computes an intrinsic function.
+func (w *world) call(n *template.Node) (any, error) {
+	switch n.Fn {
+	case "Ref":
+		if n.Items[0].Text == "AWS::NoValue" {
+			return noValue{}, nil
+		}
+		return w.symbolValue(w.r.symbol(n.Items[0].Text)), nil
+	case "Fn::GetAtt", "Fn::ImportValue", "Fn::Transform":
+		return w.symbolValue(w.r.symbol(w.r.externalName(n))), nil
+	case "Fn::If":
+		branch, err := w.branch(n)
+		if err != nil {
+			return nil, err
+		}
+		return w.eval(branch)
+	case "Fn::Sub":
+		return w.sub(n)
+	case "Fn::Join":
+		return w.join(n)
+	case "Fn::Select":
+		return w.selectItem(n)
+	case "Fn::Split":
+		return w.split(n)
+	case "Fn::FindInMap":
+		return w.findInMap(n)
+	case "Fn::Base64":
+		v, err := w.eval(n.Items[0])
+		if err != nil {
+			return nil, err
+		}
+		return base64.StdEncoding.EncodeToString([]byte(text(v))), nil
+	case "Fn::Cidr":
+		return w.cidr(n)
+	case "Fn::GetAZs":
+		return w.zones(n)
+	case "Fn::Length":
+		v, err := w.eval(n.Items[0])
+		if err != nil {
+			return nil, err
+		}
+		items, ok := v.(list)
+		if !ok {
+			return nil, w.r.errorf(n.Pos, "Fn::Length: the argument is not a list")
+		}
+		return json.Number(strconv.Itoa(len(items))), nil
+	case "Fn::ToJsonString":
+		v, err := w.eval(n.Items[0])
+		if err != nil {
+			return nil, err
+		}
+		out, err := json.Marshal(v)
+		if err != nil {
+			return nil, w.r.errorf(n.Pos, "Fn::ToJsonString: %v", err)
+		}
+		return string(out), nil
+	case "Condition", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals":
+		return w.holds(n)
+	default:
+		return w.symbolValue(w.r.symbol(render(n))), nil
+	}
+}
+
+// symbolValue is what a reference to a symbol gives.
+func (w *world) symbolValue(s *symbol) any {
+	v := w.value(s)
+	if w.masked && s.secret {
+		v = s.token
+	}
+	if !s.list {
+		return v
+	}
+	out := list{}
+	for _, item := range splitList(v) {
+		out = append(out, item)
+	}
+	return out
+}
+
+// branch picks the branch of an Fn::If.
+func (w *world) branch(n *template.Node) (*template.Node, error) {
+	v, err := w.condition(n.Items[0].Text)
+	if err != nil {
+		return nil, w.r.errorf(n.Pos, "Fn::If: %v", err)
+	}
+	if v {
+		return n.Items[1], nil
+	}
+	return n.Items[2], nil
+}
+
+func (w *world) sub(n *template.Node) (any, error) {
+	var b strings.Builder
+	for _, p := range n.Parts {
+		if p.Name == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		if len(n.Items) > 1 {
+			if v := n.Items[1].Get(p.Name); v != nil {
+				got, err := w.eval(v)
+				if err != nil {
+					return nil, err
+				}
+				b.WriteString(text(got))
+				continue
+			}
+		}
+		b.WriteString(text(w.symbolValue(w.r.symbol(p.Name))))
+	}
+	return w.literal(b.String()), nil
+}
+
+func (w *world) join(n *template.Node) (any, error) {
+	v, err := w.eval(n.Items[1])
+	if err != nil {
+		return nil, err
+	}
+	items, ok := v.(list)
+	if !ok {
+		items = list{v}
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = text(item)
+	}
+	return strings.Join(texts, n.Items[0].Text), nil
+}
+
+func (w *world) selectItem(n *template.Node) (any, error) {
+	v, err := w.eval(n.Items[0])
+	if err != nil {
+		return nil, err
+	}
+	index, err := strconv.Atoi(text(v))
+	if err != nil || index < 0 {
+		if strings.Contains(text(v), "${") {
+			return w.symbolValue(w.r.symbol(render(n))), nil
+		}
+		return nil, w.r.errorf(n.Pos, "Fn::Select: %q is not an index", text(v))
+	}
+	// A list with an element left out has other indexes than its source.
+	got, err := w.eval(n.Items[1])
+	if err != nil {
+		return nil, err
+	}
+	items, ok := got.(list)
+	if !ok {
+		items = list{got}
+	}
+	if index < len(items) {
+		return items[index], nil
+	}
+	if n.Items[1].Pure {
+		return nil, w.r.errorf(n.Pos, "Fn::Select: index %d is out of range (list has %d)", index, len(items))
+	}
+	// The list comes from values that are open: it may be longer than the
+	// values that stand for them.
+	return w.symbolValue(w.r.symbol(render(n))), nil
+}
+
+func (w *world) split(n *template.Node) (any, error) {
+	v, err := w.eval(n.Items[1])
+	if err != nil {
+		return nil, err
+	}
+	out := list{}
+	for _, item := range strings.Split(text(v), n.Items[0].Text) {
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// cidr computes Fn::Cidr where the block is known, and names the blocks where
+// it is not.
+func (w *world) cidr(n *template.Node) (any, error) {
+	args := make([]string, len(n.Items))
+	for i, item := range n.Items {
+		v, err := w.eval(item)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = text(v)
+	}
+	count, err := strconv.Atoi(args[1])
+	if err != nil || count < 1 || count > 256 {
+		if strings.Contains(args[1], "${") {
+			return list{render(n)}, nil
+		}
+		return nil, w.r.errorf(n.Pos, "Fn::Cidr: count must be 1 to 256")
+	}
+	out := make(list, 0, count)
+	prefix, err := netip.ParsePrefix(args[0])
+	bits := 8
+	if len(args) > 2 {
+		if b, convErr := strconv.Atoi(args[2]); convErr == nil {
+			bits = b
+		}
+	}
+	if err != nil || !prefix.Addr().Is4() || bits < 1 || bits > 32-prefix.Bits() {
+		for i := range count {
+			out = append(out, "${"+render(n)+"["+strconv.Itoa(i)+"]}")
+		}
+		return out, nil
+	}
+	base := prefix.Masked().Addr().As4()
+	start := uint64(base[0])<<24 | uint64(base[1])<<16 | uint64(base[2])<<8 | uint64(base[3])
+	for i := range count {
+		a := start + uint64(i)<<bits
+		out = append(out, fmt.Sprintf("%d.%d.%d.%d/%d", a>>24&255, a>>16&255, a>>8&255, a&255, 32-bits))
+	}
+	return out, nil
+}
+
+// zones names three availability zones of a Region. Which zones an account has
+// is not known from a template.
+func (w *world) zones(n *template.Node) (any, error) {
+	v, err := w.eval(n.Items[0])
+	if err != nil {
+		return nil, err
+	}
+	region := text(v)
+	if region == "" {
+		region = text(w.symbolValue(w.r.symbol("AWS::Region")))
+	}
+	return list{region + "a", region + "b", region + "c"}, nil
+}
+
+// text is the text of a scalar; a list is joined by commas, as CloudFormation
+// does for list parameters in text.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case json.Number:
+		return string(v)
+	case list:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = text(item)
+		}
+		return strings.Join(items, ",")
+	case object:
+		out, _ := json.Marshal(v)
+		return string(out)
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,280 @@
+package validate
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/fsxns3ap/guardhook/internal/schema"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// resolver knows everything about one template that does not depend on a
+// choice. It is used by one goroutine.
+type resolver struct {
+	t       *template.Template
+	pinned  map[string]string
+	symbols map[string]*symbol
+	// constants holds, per condition symbol, what derived values are compared
+	// with; filled on first use.
+	constants sync.Once
+	pure      map[pureKey]ast.Value
+	problems  []Problem
+	seen      map[string]bool
+}
+
+type pureKey struct {
+	node  *template.Node
+	shape *schema.Shape
+}
+
+// Problem is something that kept a part of a template from being judged.
+type Problem struct {
+	template.Pos
+	File    string
+	Message string
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.File, p.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
+}
+
+func newResolver(t *template.Template, pinned map[string]string) *resolver {
+	return &resolver{
+		t: t, pinned: pinned, symbols: map[string]*symbol{},
+		pure: map[pureKey]ast.Value{}, seen: map[string]bool{},
+	}
+}
+
+func (r *resolver) newWorld(cand *candidates) *world {
+	return &world{r: r, cand: cand, domains: map[*symbol]domain{}, values: map[*symbol]string{}, conds: map[string]bool{}}
+}
+
+// problem records a problem once.
+func (r *resolver) problem(pos template.Pos, format string, args ...any) {
+	p := Problem{Pos: pos, File: r.t.File, Message: fmt.Sprintf(format, args...)}
+	if s := p.String(); !r.seen[s] {
+		r.seen[s] = true
+		r.problems = append(r.problems, p)
+	}
+}
+
+// symbol returns the symbol of a parameter, a pseudo parameter or anything
+// else that has a name and no value.
+func (r *resolver) symbol(name string) *symbol {
+	if s, ok := r.symbols[name]; ok {
+		return s
+	}
+	var pinned *string
+	if v, ok := r.pinned[name]; ok {
+		pinned = &v
+	}
+	var s *symbol
+	if p := r.t.Parameter(name); p != nil {
+		s = parameterSymbol(p, pinned)
+	} else if s = pseudoSymbol(name, pinned); s == nil {
+		s = r.outsideSymbol(name)
+	}
+	r.symbols[name] = s
+	return s
+}
+
+// outsideSymbol is the symbol of a resource's identifier or attribute, of an
+// import or a dynamic reference.
+func (r *resolver) outsideSymbol(name string) *symbol {
+	s := &symbol{name: name, token: "${" + name + "}"}
+	if strings.HasPrefix(name, "{{resolve:") {
+		s.token = name
+		return s
+	}
+	id, _, attribute := strings.Cut(name, ".")
+	res := r.t.Resource(id)
+	switch {
+	case res == nil:
+		// An import, a transform or a value that cannot be computed.
+		s.plain = r.generated(id)
+	case strings.HasPrefix(res.Type, "Custom::"), res.Type == "AWS::CloudFormation::CustomResource",
+		strings.HasSuffix(res.Type, "::MODULE"), !strings.HasPrefix(res.Type, "AWS::"):
+	case attribute && res.Type == "AWS::CloudFormation::Stack":
+	default:
+		// Identifiers that AWS assigns are never a wildcard, a boolean, a
+		// number or any other constant that a rule names.
+		s.plain = true
+	}
+	return s
+}
+
+// generated reports whether a logical id is one that the serverless transform
+// makes.
+func (r *resolver) generated(id string) bool {
+	for _, t := range r.t.Transforms {
+		if strings.HasPrefix(t, "AWS::Serverless") {
+			return !strings.Contains(id, "(") && !strings.HasPrefix(id, "Fn::")
+		}
+	}
+	return false
+}
+
+func (r *resolver) factSymbol(a, b *symbol) *symbol {
+	name := a.name + " = " + b.name
+	if s, ok := r.symbols[name]; ok {
+		return s
+	}
+	s := &symbol{name: name, token: name, initial: domain{values: []string{"true", "false"}}, fact: &[2]string{a.name, b.name}}
+	r.symbols[name] = s
+	return s
+}
+
+// externalName is the symbol name of a Ref, GetAtt, ImportValue or Transform.
+func (r *resolver) externalName(n *template.Node) string {
+	switch n.Fn {
+	case "Ref":
+		return n.Items[0].Text
+	case "Fn::GetAtt":
+		if n.Items[1].Kind == template.String {
+			return n.Items[0].Text + "." + n.Items[1].Text
+		}
+		return n.Items[0].Text + ".*"
+	default:
+		return render(n)
+	}
+}
+
+// render writes an intrinsic function in short form, to name a value that is
+// not known.
+func render(n *template.Node) string {
+	switch n.Kind {
+	case template.Call:
+		if n.Fn == "Ref" && len(n.Items) == 1 {
+			return "${" + n.Items[0].Text + "}"
+		}
+		if n.Fn == "Fn::GetAtt" && len(n.Items) == 2 {
+			return "${" + n.Items[0].Text + "." + n.Items[1].Text + "}"
+		}
+		args := make([]string, len(n.Items))
+		for i, item := range n.Items {
+			args[i] = render(item)
+		}
+		return n.Fn + "(" + strings.Join(args, ", ") + ")"
+	case template.List:
+		args := make([]string, len(n.Items))
+		for i, item := range n.Items {
+			args[i] = render(item)
+		}
+		return "[" + strings.Join(args, ", ") + "]"
+	case template.Map:
+		return "{...}"
+	default:
+		return n.Text
+	}
+}
+
+// dynamicParts splits a text at its SSM dynamic references. References to
+// secrets stay text: CloudFormation never reveals their values to a hook.
+func dynamicParts(text string) []template.Part {
+	const open = "{{resolve:ssm:"
+	if !strings.Contains(text, open) {
+		return nil
+	}
+	var parts []template.Part
+	for {
+		start := strings.Index(text, open)
+		if start < 0 {
+			break
+		}
+		end := strings.Index(text[start:], "}}")
+		if end < 0 {
+			break
+		}
+		end += start + len("}}")
+		if start > 0 {
+			parts = append(parts, template.Part{Text: text[:start]})
+		}
+		parts = append(parts, template.Part{Name: text[start:end]})
+		text = text[end:]
+	}
+	if text != "" {
+		parts = append(parts, template.Part{Text: text})
+	}
+	return parts
+}
+
+// hasDynamicReference reports whether a text below the node holds an SSM
+// dynamic reference, which makes the node depend on more than the template.
+func hasDynamicReference(n *template.Node) bool {
+	if n.Kind == template.String {
+		return strings.Contains(n.Text, "{{resolve:ssm:")
+	}
+	for _, item := range n.Items {
+		if hasDynamicReference(item) {
+			return true
+		}
+	}
+	return false
+}
+
+// conditionConstants notes, for every symbol that a condition compares through
+// another function, the constants on the other side.
+func (r *resolver) conditionConstants() {
+	r.constants.Do(func() {
+		var walk func(n *template.Node)
+		walk = func(n *template.Node) {
+			if n.Kind == template.Call && n.Fn == "Fn::Equals" && len(n.Items) == 2 {
+				for i, side := range n.Items {
+					other := n.Items[1-i]
+					if side.Kind == template.Call && other.Kind != template.Call && other.Kind != template.Map && other.Kind != template.List {
+						r.noteConstant(side, other.Text)
+					}
+				}
+			}
+			for _, item := range n.Items {
+				walk(item)
+			}
+		}
+		for _, name := range r.t.ConditionNames {
+			walk(r.t.Conditions[name])
+		}
+	})
+}
+
+func (r *resolver) noteConstant(n *template.Node, text string) {
+	note := func(name string, a affix) {
+		s := r.symbol(name)
+		if v, ok := a.cut(text); ok {
+			s.conditionValues = append(s.conditionValues, v)
+		}
+		s.conditionValues = append(s.conditionValues, text)
+	}
+	switch n.Fn {
+	case "Ref", "Fn::GetAtt", "Fn::ImportValue":
+		note(r.externalName(n), affix{})
+	case "Fn::Sub":
+		for i, p := range n.Parts {
+			if p.Name != "" {
+				note(p.Name, surround(n.Parts, i))
+			}
+		}
+	default:
+		var walk func(n *template.Node)
+		walk = func(n *template.Node) {
+			if n.Kind == template.Call && (n.Fn == "Ref" || n.Fn == "Fn::GetAtt" || n.Fn == "Fn::ImportValue") {
+				note(r.externalName(n), affix{})
+				return
+			}
+			for _, p := range n.Parts {
+				if p.Name != "" {
+					note(p.Name, affix{})
+				}
+			}
+			for _, item := range n.Items {
+				walk(item)
+			}
+		}
+		walk(n)
+	}
+}

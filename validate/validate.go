@@ -1,0 +1,153 @@
+// Package validate judges CloudFormation templates by a policy set, in every
+// deployment that is possible: every value that a parameter may have, every
+// outcome of the conditions. A finding names the deployments that it is about
+// and the place in the source.
+//
+// Values that a template leaves open (a parameter without default, an import,
+// an attribute of a custom resource) are never invented. A rule's verdict that
+// is the same for all of them stands; otherwise the finding is undecided and
+// names a value that the rule denies.
+//
+// Identifiers that AWS assigns (the reference or attribute of an AWS resource)
+// are taken to be unlike any constant that a rule compares with. That is the
+// only assumption.
+//
+// The package does not check that a template deploys: property names, required
+// properties and allowed values are the business of linters.
+package validate
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fsxns3ap/guardhook/internal/schema"
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// Validator judges templates. It may be used by many goroutines.
+type Validator struct {
+	set    *rules.Set
+	params map[string]string
+	stack  rules.Stack
+	now    func() time.Time
+
+	mu       sync.Mutex
+	memo     map[*rules.Rule]*verdicts
+	lexicons map[*rules.Rule]*lexicon
+}
+
+// Options are the settings of a Validator.
+type Options struct {
+	// Parameters pins values of parameters and pseudo parameters
+	// ("AWS::Region"); names that a template does not declare are ignored.
+	Parameters map[string]string
+	// Now is the clock that waivers expire by; time.Now when nil.
+	Now func() time.Time
+}
+
+// New returns a Validator for a policy set.
+func New(set *rules.Set, opts Options) *Validator {
+	v := &Validator{set: set, params: opts.Parameters, now: opts.Now, memo: map[*rules.Rule]*verdicts{}, lexicons: map[*rules.Rule]*lexicon{}}
+	if v.now == nil {
+		v.now = time.Now
+	}
+	v.stack = rules.Stack{
+		Name: opts.Parameters["AWS::StackName"], Region: opts.Parameters["AWS::Region"],
+		Partition: opts.Parameters["AWS::Partition"], Account: opts.Parameters["AWS::AccountId"],
+	}
+	return v
+}
+
+// Finding is a rule's outcome on a resource, at a place in the source, in the
+// deployments that its scenarios describe.
+type Finding struct {
+	rules.Finding
+	// ID is the fingerprint, the same at every gate.
+	ID string
+	template.Pos
+	// When describes the deployments in which the rule fails. One empty
+	// scenario is every deployment.
+	When []Scenario
+	// Possible describes the deployments in which it may fail, if Witness holds.
+	Possible []Scenario
+	// Witness names values, which the template admits, that the rule denies.
+	Witness []Assignment
+}
+
+// NotJudged is a resource that no rule could look at.
+type NotJudged struct {
+	Resource, Type string
+	template.Pos
+	Reason string
+}
+
+// Result is what was found in one template.
+type Result struct {
+	Template *template.Template
+	// Findings are those that did not pass, by position.
+	Findings []Finding
+	// Problems kept a part of the template from being judged.
+	Problems []Problem
+	// NotJudged lists resources of types that cannot be judged; Uncovered
+	// counts those that no rule applies to.
+	NotJudged []NotJudged
+	Uncovered int
+	// Resources counts the resources, Scenarios the deployments of them that
+	// some rule told apart, Verdicts the outcomes of a rule on one of those.
+	Resources, Scenarios, Verdicts int
+	// Rules are those that were evaluated.
+	Rules map[*rules.Rule]bool
+	// Waivers are those that were used; WaiverProblems those that were not in
+	// force.
+	Waivers        map[*rules.Waiver]bool
+	WaiverProblems []rules.WaiverProblem
+}
+
+// Validate judges a template. The error is not nil only when the policy set
+// does not compile or ctx ends.
+func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result, error) {
+	types := typesOf(t)
+	occurs := make(map[string]bool, len(types))
+	for _, name := range types {
+		occurs[name] = true
+	}
+	if err := v.set.Prepare(ctx, types); err != nil {
+		return nil, err
+	}
+	j := &judgement{
+		v: v, r: newResolver(t, v.params),
+		result: &Result{Template: t, Resources: len(t.Resources), Rules: map[*rules.Rule]bool{}, Waivers: map[*rules.Waiver]bool{}},
+	}
+	template := v.set.TemplateRules(occurs)
+	for _, res := range t.Resources {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		j.resource(ctx, res, template)
+	}
+	for _, rule := range template {
+		if rule.Judges(rules.ActionCreate) && v.set.Level(rule, v.stack) != rules.Off {
+			j.template(ctx, rule)
+		}
+	}
+	j.finish()
+	return j.result, ctx.Err()
+}
+
+// reasonNotJudged tells why resources of a type cannot be judged, or "".
+func reasonNotJudged(resourceType string) string {
+	switch {
+	case strings.HasPrefix(resourceType, "AWS::Serverless::"):
+		return "serverless resources are not expanded"
+	case strings.HasSuffix(resourceType, "::MODULE"):
+		return "modules are not expanded"
+	case resourceType == "AWS::CloudFormation::Stack":
+		return "nested stacks are not expanded"
+	case !schema.Known(resourceType) && strings.HasPrefix(resourceType, "AWS::"):
+		return "unknown resource type"
+	}
+	return ""
+}
