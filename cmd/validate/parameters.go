@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/report"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// pseudoParameters are those that a run can pin.
+var pseudoParameters = [...]string{
+	"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix",
+}
+
+// parameters are the values that the command line gives.
+type parameters struct {
+	values map[string]string
+	from   map[string]string // where a value comes from
+}
+
+// readParameters reads files first, so that --parameters wins.
+func readParameters(g *grammar) (*parameters, error) {
+	p := &parameters{values: map[string]string{}, from: map[string]string{}}
+	for _, file := range g.ParameterFile {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("parameter file: %w", err)
+		}
+		entries, err := parseParameterFile(file, src)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if from, twice := p.from[e.key]; twice {
+				return nil, fmt.Errorf("%s: the parameter %s is in %s already", file, e.key, from)
+			}
+			p.values[e.key], p.from[e.key] = e.value, file
+		}
+	}
+	given := map[string]bool{}
+	for _, text := range g.Parameters {
+		key, value, ok := strings.Cut(text, "=")
+		switch {
+		case !ok || key == "":
+			return nil, usagef("--parameters: %q is not of the form Key=Value", text)
+		case given[key]:
+			return nil, usagef("--parameters: %s is given twice", key)
+		}
+		given[key] = true
+		p.values[key], p.from[key] = value, "--parameters"
+	}
+	for key := range p.values {
+		if strings.HasPrefix(key, "AWS::") && !slices.Contains(pseudoParameters[:], key) {
+			return nil, fmt.Errorf("%s: there is no pseudo parameter %s (want one of %s)", p.from[key], key, strings.Join(pseudoParameters[:], ", "))
+		}
+	}
+	return p, nil
+}
+
+// undeclared lists the values that pinned nothing.
+func (p *parameters) undeclared(declared map[string]bool) []string {
+	var out []string
+	for key := range p.values {
+		if !declared[key] && !strings.HasPrefix(key, "AWS::") {
+			out = append(out, fmt.Sprintf("%s: no template declares the parameter %s", p.from[key], key))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// refusedBy lists the values with which CloudFormation would not deploy a
+// template.
+func (p *parameters) refusedBy(t *template.Template) []report.Remark {
+	var out []report.Remark
+	for _, param := range t.Parameters {
+		value, ok := p.values[param.Name]
+		if !ok || strings.HasPrefix(param.Type, "AWS::SSM::") || validate.Admits(param, value) {
+			continue
+		}
+		shown := fmt.Sprintf(" %q", value)
+		if param.NoEcho {
+			shown = ""
+		}
+		out = append(out, report.Remark{
+			Line: param.Line, Column: param.Col,
+			Message: fmt.Sprintf("the parameter %s does not allow the value%s from %s", param.Name, shown, p.from[param.Name]),
+		})
+	}
+	return out
+}
+
+type parameterEntry struct{ key, value string }
+
+// parseParameterFile reads the three forms of parameter files that the AWS
+// command line knows: a list of ParameterKey and ParameterValue, a list of
+// "Key=Value", and an object with Parameters.
+func parseParameterFile(file string, src []byte) ([]parameterEntry, error) {
+	r := &parameterReader{file: file, src: bytes.TrimPrefix(src, []byte("\xEF\xBB\xBF")), seen: map[string]bool{}}
+	r.dec = json.NewDecoder(bytes.NewReader(r.src))
+	r.dec.UseNumber()
+	if err := r.read(); err != nil {
+		return nil, r.located(err)
+	}
+	if _, err := r.dec.Token(); err != io.EOF {
+		return nil, r.located(errors.New("more than one JSON document"))
+	}
+	return r.entries, nil
+}
+
+type parameterReader struct {
+	file    string
+	src     []byte
+	dec     *json.Decoder
+	entries []parameterEntry
+	seen    map[string]bool
+}
+
+// located adds the place up to which the file was read.
+func (r *parameterReader) located(err error) error {
+	offset := r.dec.InputOffset()
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = errors.New("the file ends too early")
+	}
+	before := r.src[:min(int(offset), len(r.src))]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	col := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))
+	return fmt.Errorf("%s:%d:%d: %w", r.file, line, max(col, 1), err)
+}
+
+func (r *parameterReader) read() error {
+	token, err := r.dec.Token()
+	if err != nil {
+		return err
+	}
+	switch token {
+	case json.Delim('['):
+		return r.each(func() error {
+			token, err := r.dec.Token()
+			if err != nil {
+				return err
+			}
+			if text, ok := token.(string); ok {
+				key, value, ok := strings.Cut(text, "=")
+				if !ok {
+					return fmt.Errorf("%q is not of the form Key=Value", text)
+				}
+				return r.add(key, value)
+			}
+			if token != json.Delim('{') {
+				return errors.New("want an object with ParameterKey and ParameterValue")
+			}
+			return r.entry()
+		})
+	case json.Delim('{'):
+		found := false
+		err := r.fields(func(name string) error {
+			switch name {
+			case "Parameters":
+				found = true
+				if token, err := r.dec.Token(); err != nil || token != json.Delim('{') {
+					return errors.Join(err, errors.New("Parameters must be an object"))
+				}
+				return r.fields(func(key string) error {
+					value, err := r.scalar(key)
+					if err != nil {
+						return err
+					}
+					return r.add(key, value)
+				})
+			case "Tags", "StackPolicy":
+				var skip json.RawMessage
+				return r.dec.Decode(&skip)
+			}
+			return fmt.Errorf("unknown key %q (want Parameters, Tags or StackPolicy)", name)
+		})
+		if err == nil && !found {
+			err = errors.New("the object has no Parameters")
+		}
+		return err
+	}
+	return errors.New("want a list of ParameterKey and ParameterValue, or an object with Parameters")
+}
+
+// entry reads the rest of {"ParameterKey": ..., "ParameterValue": ...}.
+func (r *parameterReader) entry() error {
+	var key string
+	var value *string
+	previous := false
+	err := r.fields(func(name string) error {
+		switch name {
+		case "ParameterKey":
+			text, err := r.scalar(name)
+			key = text
+			return err
+		case "ParameterValue":
+			text, err := r.scalar(name)
+			value = &text
+			return err
+		case "UsePreviousValue":
+			return r.dec.Decode(&previous)
+		case "ResolvedValue":
+			_, err := r.scalar(name)
+			return err
+		}
+		return fmt.Errorf("unknown key %q (want ParameterKey, ParameterValue, UsePreviousValue or ResolvedValue)", name)
+	})
+	switch {
+	case err != nil:
+		return err
+	case key == "":
+		return errors.New("an entry has no ParameterKey")
+	case value == nil && previous:
+		return nil // any value is possible
+	case value == nil:
+		return fmt.Errorf("%s has no ParameterValue", key)
+	}
+	return r.add(key, *value)
+}
+
+func (r *parameterReader) add(key, value string) error {
+	if r.seen[key] {
+		return fmt.Errorf("the parameter %s is there twice", key)
+	}
+	r.seen[key] = true
+	r.entries = append(r.entries, parameterEntry{key, value})
+	return nil
+}
+
+// scalar reads a value as CloudFormation's text.
+func (r *parameterReader) scalar(name string) (string, error) {
+	token, err := r.dec.Token()
+	if err != nil {
+		return "", err
+	}
+	switch v := token.(type) {
+	case string:
+		return v, nil
+	case json.Number:
+		return v.String(), nil
+	case bool:
+		return fmt.Sprint(v), nil
+	}
+	return "", fmt.Errorf("the value of %s must be text", name)
+}
+
+func (r *parameterReader) each(item func() error) error {
+	for r.dec.More() {
+		if err := item(); err != nil {
+			return err
+		}
+	}
+	_, err := r.dec.Token()
+	return err
+}
+
+// fields reads the fields of an object whose brace is read.
+func (r *parameterReader) fields(field func(name string) error) error {
+	seen := map[string]bool{}
+	return r.each(func() error {
+		token, err := r.dec.Token()
+		if err != nil {
+			return err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return errors.New("want a key")
+		}
+		if seen[name] {
+			return fmt.Errorf("the key %s is there twice", name)
+		}
+		seen[name] = true
+		return field(name)
+	})
+}

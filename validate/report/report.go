@@ -1,0 +1,327 @@
+// Package report shows what was found in templates: as text for people, and as
+// JSON for programs.
+//
+// A [Report] collects the outcome of every file, in the order in which it is
+// told of them, and never loses one: a file that was ignored or refused, and a
+// resource that no rule could judge, are part of it as findings are.
+package report
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// Version is the version of the JSON form. It changes when a program that reads
+// the form would have to.
+const Version = 1
+
+// Outcome is the verdict on a template, or on all of them.
+type Outcome string
+
+// The outcomes, best first.
+const (
+	Passed    Outcome = "pass"  // nothing at or above the failing level
+	Failed    Outcome = "fail"  // a violation, or a possible one, at or above the failing level
+	NotJudged Outcome = "error" // a part could not be judged
+)
+
+// Report is the outcome of one run.
+type Report struct {
+	Version   int          `json:"version"`
+	Policy    Policy       `json:"policy"`
+	Summary   Summary      `json:"summary"`
+	Templates []*Template  `json:"templates"`
+	Ignored   []Ignored    `json:"ignored"`
+	Refused   []Refused    `json:"refused"`
+	Problems  []string     `json:"problems"`
+	Waivers   []WaiverNote `json:"waivers"`
+
+	set     *rules.Set
+	opts    Options
+	judged  map[*rules.Rule]bool
+	waivers map[*rules.Waiver]bool
+}
+
+// Options are what a report depends on.
+type Options struct {
+	// Policy is where the policy set comes from.
+	Policy string
+	// Fail is the weakest level that fails; Block when zero.
+	Fail rules.Level
+	// Least is the least severity of findings that are shown. Outcomes do not
+	// depend on it.
+	Least rules.Severity
+	Now   time.Time
+}
+
+// Policy is what the verdicts come from.
+type Policy struct {
+	Source   string   `json:"source"`
+	Digest   string   `json:"digest"`
+	Revision string   `json:"revision,omitempty"`
+	Rules    int      `json:"rules"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Template is the outcome of one template.
+type Template struct {
+	File      string     `json:"file"`
+	Status    Outcome    `json:"status"`
+	Resources int        `json:"resources"`
+	Findings  []*Finding `json:"findings"`
+	Problems  []Remark   `json:"problems"`
+	NotJudged []Unjudged `json:"notJudged"`
+	Notes     []Remark   `json:"notes"`
+}
+
+// Finding is a rule's outcome on a resource, unless it passed.
+type Finding struct {
+	ID          string         `json:"id"`
+	Rule        string         `json:"rule"`
+	Title       string         `json:"title"`
+	Severity    rules.Severity `json:"severity"`
+	Level       rules.Level    `json:"level"`
+	Status      rules.Status   `json:"status"`
+	File        string         `json:"file"`
+	Line        int            `json:"line"`
+	Column      int            `json:"column"`
+	Resource    string         `json:"resource"`
+	Type        string         `json:"type"`
+	Path        string         `json:"path"`
+	Message     string         `json:"message"`
+	When        [][]Constraint `json:"when"`
+	Possible    [][]Constraint `json:"possible"`
+	Witness     []Assignment   `json:"witness"`
+	Remediation string         `json:"remediation,omitempty"`
+	Waiver      *rules.Waiver  `json:"waiver,omitempty"`
+
+	when, possible []string
+	frame          frame
+}
+
+// Constraint is a condition on a deployment: the symbol has one of the values
+// in In, or, where there is no In, none of those in Not.
+type Constraint struct {
+	Symbol string   `json:"symbol"`
+	In     []string `json:"in,omitempty"`
+	Not    []string `json:"not,omitempty"`
+}
+
+// Assignment is a value that the template admits.
+type Assignment struct {
+	Symbol string `json:"symbol"`
+	Value  string `json:"value"`
+}
+
+// Remark is a remark on a place of a file; line 0 is the whole file.
+type Remark struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+// Unjudged is a resource that no rule could look at.
+type Unjudged struct {
+	Resource string `json:"resource"`
+	Type     string `json:"type"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Reason   string `json:"reason"`
+}
+
+// Ignored is a file that is no template.
+type Ignored struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
+}
+
+// Refused is a file that could not be read as a template.
+type Refused struct {
+	File   string   `json:"file"`
+	Errors []Remark `json:"errors"`
+}
+
+// WaiverNote is a remark on a waiver.
+type WaiverNote struct {
+	Kind     rules.WaiverProblemKind `json:"kind"`
+	Rule     string                  `json:"rule"`
+	Resource string                  `json:"resource"`
+	Expires  rules.Date              `json:"expires"`
+	File     string                  `json:"file,omitempty"`
+	Line     int                     `json:"line,omitempty"`
+	Message  string                  `json:"message"`
+	text     string
+}
+
+// New returns a report without outcomes.
+func New(set *rules.Set, opts Options) *Report {
+	opts.Fail = cmp.Or(opts.Fail, rules.Block)
+	r := &Report{
+		Version: Version,
+		Policy: Policy{
+			Source: opts.Policy, Digest: set.Digest(), Revision: set.Revision(), Rules: len(set.Rules()),
+		},
+		Templates: []*Template{}, Ignored: []Ignored{}, Refused: []Refused{}, Problems: []string{}, Waivers: []WaiverNote{},
+		set: set, opts: opts, judged: map[*rules.Rule]bool{}, waivers: map[*rules.Waiver]bool{},
+	}
+	for _, w := range set.Warnings() {
+		r.Policy.Warnings = append(r.Policy.Warnings, w.String())
+	}
+	r.Summary = newSummary(opts.Fail)
+	return r
+}
+
+// Add takes the outcome of a template. problems are reasons, beside those of
+// the result, why a part of it could not be judged.
+func (r *Report) Add(res *validate.Result, problems ...Remark) {
+	t := &Template{
+		File: res.Template.File, Status: Passed, Resources: res.Resources,
+		Findings: []*Finding{}, Problems: []Remark{}, NotJudged: []Unjudged{}, Notes: []Remark{},
+	}
+	t.Problems = append(t.Problems, problems...)
+	for _, p := range res.Problems {
+		t.Problems = append(t.Problems, Remark{p.Line, p.Col, p.Message})
+	}
+	for _, n := range res.Template.Notes {
+		t.Notes = append(t.Notes, Remark{n.Line, n.Col, n.Message})
+	}
+	for _, n := range res.NotJudged {
+		t.NotJudged = append(t.NotJudged, Unjudged{n.Resource, n.Type, n.Line, n.Col, n.Reason})
+	}
+	var lines *lineIndex
+	if len(res.Findings) > 0 {
+		lines = newLineIndex(res.Template.Source)
+	}
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		t.Status = worse(t.Status, r.outcome(f))
+		r.Summary.count(f)
+		if f.Rule.Severity < r.opts.Least && f.Status != rules.Errored {
+			r.Summary.Hidden++
+			continue
+		}
+		t.Findings = append(t.Findings, finding(t.File, f, lines))
+	}
+	if len(t.Problems) > 0 {
+		t.Status = NotJudged
+	}
+	r.Templates = append(r.Templates, t)
+	r.Summary.add(t, res)
+	for rule := range res.Rules {
+		r.judged[rule] = true
+	}
+	for w := range res.Waivers {
+		r.waivers[w] = true
+	}
+	for _, p := range res.WaiverProblems {
+		r.waiverNote(p)
+	}
+}
+
+// outcome tells what a finding makes of its template.
+func (r *Report) outcome(f *validate.Finding) Outcome {
+	switch f.Status {
+	case rules.Errored:
+		return NotJudged
+	case rules.Fail, rules.Undecided:
+		if f.Level >= r.opts.Fail {
+			return Failed
+		}
+	}
+	return Passed
+}
+
+func worse(a, b Outcome) Outcome {
+	order := []Outcome{Passed, Failed, NotJudged}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}
+
+// Ignore takes a file that is no template, and need not be one.
+func (r *Report) Ignore(file, reason string) {
+	r.Ignored = append(r.Ignored, Ignored{file, reason})
+}
+
+// Refuse takes a file that could not be read.
+func (r *Report) Refuse(file string, err error) {
+	out := Refused{File: file}
+	var errs template.Errors
+	if errors.As(err, &errs) {
+		for _, e := range errs {
+			out.Errors = append(out.Errors, Remark{e.Line, e.Col, e.Message})
+		}
+	} else {
+		out.Errors = []Remark{{Message: strings.TrimPrefix(err.Error(), file+": ")}}
+	}
+	r.Refused = append(r.Refused, out)
+}
+
+// Fail takes a reason why not everything that was asked for could be judged.
+func (r *Report) Fail(problem string) { r.Problems = append(r.Problems, problem) }
+
+// Finish completes the report after the last outcome. It adds what can only be
+// known then.
+func (r *Report) Finish() {
+	if len(r.Templates) == 0 && len(r.Refused) == 0 && len(r.Problems) == 0 {
+		r.Fail("no templates were found")
+	}
+	for _, p := range r.set.WaiverReport(r.waivers, r.opts.Now) {
+		r.waiverNote(p)
+	}
+	r.Summary.finish(r)
+}
+
+func (r *Report) waiverNote(p rules.WaiverProblem) {
+	n := WaiverNote{
+		Kind: p.Kind, Rule: p.Waiver.Rule, Resource: p.Waiver.Resource, Expires: p.Waiver.Expires,
+		File: p.Waiver.File, Line: p.Waiver.Line, Message: p.Message, text: p.String(),
+	}
+	if !slices.Contains(r.Waivers, n) {
+		r.Waivers = append(r.Waivers, n)
+	}
+}
+
+func finding(file string, f *validate.Finding, lines *lineIndex) *Finding {
+	out := &Finding{
+		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Severity: f.Rule.Severity, Level: f.Level, Status: f.Status,
+		File: file, Line: f.Line, Column: f.Col,
+		Resource: f.Resource, Type: f.Type, Path: f.Path.String(), Message: f.Message,
+		When: constraints(f.When), Possible: constraints(f.Possible), Witness: []Assignment{},
+		Remediation: f.Rule.Remediation, Waiver: f.Waiver,
+		when: texts(f.When), possible: texts(f.Possible), frame: lines.frame(f.Line, f.Col),
+	}
+	for _, a := range f.Witness {
+		out.Witness = append(out.Witness, Assignment(a))
+	}
+	return out
+}
+
+func constraints(scenarios []validate.Scenario) [][]Constraint {
+	out := make([][]Constraint, len(scenarios))
+	for i, s := range scenarios {
+		out[i] = make([]Constraint, len(s))
+		for j, c := range s {
+			out[i][j] = Constraint{c.Symbol, c.In, c.Not}
+		}
+	}
+	return out
+}
+
+// texts writes scenarios out. It is empty where one of them is every
+// deployment.
+func texts(scenarios []validate.Scenario) []string {
+	var out []string
+	for _, s := range scenarios {
+		if len(s) == 0 {
+			return nil
+		}
+		out = append(out, s.String())
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate"
+)
+
+// Summary counts everything, whether or not it is shown.
+type Summary struct {
+	Status Outcome `json:"status"`
+	// FailLevel is the weakest level that fails.
+	FailLevel rules.Level `json:"failLevel"`
+	Templates int         `json:"templates"`
+	Resources int         `json:"resources"`
+	// Scenarios counts the deployments of resources that were told apart,
+	// Verdicts the outcomes of a rule in one of them.
+	Scenarios int `json:"scenarios"`
+	Verdicts  int `json:"verdicts"`
+	// RulesJudged counts the rules that applied to something, RulesOff those
+	// that the configuration turns off.
+	RulesJudged int `json:"rulesJudged"`
+	RulesOff    int `json:"rulesOff"`
+	// Failing counts the findings at or above the failing level.
+	Failing    int                  `json:"failing"`
+	Statuses   map[rules.Status]int `json:"statuses"`
+	Severities map[string]int       `json:"severities"` // of fail and undecided
+	// Hidden counts the findings that are not shown for their severity.
+	Hidden    int            `json:"hidden"`
+	Problems  int            `json:"problems"`
+	NotJudged []UnjudgedType `json:"notJudged"`
+	// Uncovered counts the resources of types that no rule is about.
+	Uncovered int `json:"uncovered"`
+	Ignored   int `json:"ignored"`
+	Refused   int `json:"refused"`
+}
+
+// UnjudgedType counts the resources of a type that could not be judged.
+type UnjudgedType struct {
+	Type   string `json:"type"`
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+func newSummary(fail rules.Level) Summary {
+	return Summary{
+		Status: Passed, FailLevel: fail,
+		Statuses:   map[rules.Status]int{rules.Fail: 0, rules.Undecided: 0, rules.Errored: 0, rules.Waived: 0},
+		Severities: map[string]int{}, NotJudged: []UnjudgedType{},
+	}
+}
+
+func (s *Summary) count(f *validate.Finding) {
+	s.Statuses[f.Status]++
+	if f.Status == rules.Fail || f.Status == rules.Undecided {
+		s.Severities[f.Rule.Severity.String()]++
+		if f.Level >= s.FailLevel {
+			s.Failing++
+		}
+	}
+}
+
+func (s *Summary) add(t *Template, res *validate.Result) {
+	s.Status = worse(s.Status, t.Status)
+	s.Templates++
+	s.Resources += res.Resources
+	s.Scenarios += res.Scenarios
+	s.Verdicts += res.Verdicts
+	s.Uncovered += res.Uncovered
+	s.Problems += len(t.Problems)
+	for _, n := range t.NotJudged {
+		i := slices.IndexFunc(s.NotJudged, func(u UnjudgedType) bool { return u.Type == n.Type && u.Reason == n.Reason })
+		if i < 0 {
+			i = len(s.NotJudged)
+			s.NotJudged = append(s.NotJudged, UnjudgedType{Type: n.Type, Reason: n.Reason})
+		}
+		s.NotJudged[i].Count++
+	}
+}
+
+func (s *Summary) finish(r *Report) {
+	s.Problems += len(r.Problems)
+	s.Ignored, s.Refused = len(r.Ignored), len(r.Refused)
+	if s.Problems > 0 || s.Refused > 0 {
+		s.Status = NotJudged
+	}
+	s.RulesJudged = len(r.judged)
+	for _, rule := range r.set.Rules() {
+		if r.set.Level(rule, rules.Stack{}) == rules.Off {
+			s.RulesOff++
+		}
+	}
+	slices.SortStableFunc(s.NotJudged, func(a, b UnjudgedType) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Type, b.Type))
+	})
+}
