@@ -180,7 +180,11 @@ var checkStages = [...]ast.StageID{
 	ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckVoidCalls,
 	ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins, ast.StageCheckTypes,
 	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageBuildRequiredCapabilities,
-	ast.StageCheckRecursion,
+	ast.StageCheckRecursion, ast.StageCheckSafetyRuleHeads,
+	// No rule calls rego.metadata or print; tests are not part of the set.
+	ast.StageRewriteRegoMetadataCalls, ast.StageRewritePrintCalls, ast.StageRewriteTestRulesForTracing,
+	// Indices cost more than they save on documents as small as a resource.
+	ast.StageBuildComprehensionIndices,
 }
 
 func (s *Set) compile(modules map[string]*ast.Module) (*ast.Compiler, error) {

@@ -94,6 +94,14 @@ import "embed"
 //go:embed policy/public_access/secret_policy.rego
 //go:embed policy/public_access/sns_topic_policy.rego
 //go:embed policy/public_access/sqs_queue_policy.rego
+//go:embed policy/sagemaker/endpoint_kms.rego
+//go:embed policy/sagemaker/job_output_kms.rego
+//go:embed policy/sagemaker/job_volume_kms.rego
+//go:embed policy/sagemaker/model_isolation.rego
+//go:embed policy/sagemaker/model_vpc.rego
+//go:embed policy/sagemaker/notebook_internet.rego
+//go:embed policy/sagemaker/notebook_kms.rego
+//go:embed policy/sagemaker/notebook_root.rego
 //go:embed policy/secrets/container_secret.rego
 //go:embed policy/secrets/credential_reference.rego
 //go:embed policy/secrets/environment_credential.rego
@@ -589,7 +597,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.managed_full_access",
 			Line:             1,
 		}},
-		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "e1e5ac610f037191b4b0810ec210ff8b28081cf5ca609e42232ac609cb7b8d0e", needs: []string{"iam/pass_role.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "70acf26d4e43d455d22940aba9599045cbba4bd21a54d9a8745532a79c11f450", needs: []string{"iam/pass_role.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "IAM_PASS_ROLE",
 			Title:            "IAM policy does not allow passing every role",
 			Description:      "Whoever may pass any role to a service can run code under the most powerful role of the account.",
@@ -605,7 +613,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.pass_role",
 			Line:             1,
 		}},
-		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "1ffe7da6ff25d04d39f26d825a758d01c452a6dbb3665cebcb71919398037f86", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "ddc08a2a9244ab8dd3bcd933a366a211775ebdb4e0f608f7440c528c247d843a", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "IAM_SERVICE_WILDCARD",
 			Title:            "IAM policy does not allow all of a service on every resource",
 			Description:      "A statement such as s3:* on * includes deleting, sharing and reconfiguring every resource of the service, and every action that the service will get later.",
@@ -637,7 +645,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.trust_action",
 			Line:             1,
 		}},
-		{path: "iam/trust_federation.rego", pkg: "guardhook.iam.trust_federation", sha256: "3709d4edf4de9e8e55b06d4ddd8b02dc9c60582c9d80a08f64d6289c041bb33d", needs: []string{"iam/trust_federation.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/trust_federation.rego", pkg: "guardhook.iam.trust_federation", sha256: "e665f461221260f50f42d9364ee2650a9bed78bb31eda40026bdfe91cea2e07a", needs: []string{"iam/trust_federation.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "IAM_TRUST_FEDERATION",
 			Title:            "IAM role for federated identities checks a claim",
 			Description:      "An identity provider issues tokens to all of its users, and public providers to everyone. A trust policy for a federated principal has to check a claim that tells its own users from the others.",
@@ -683,7 +691,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.lambda.memory_limit",
 			Line:             1,
 		}},
-		{path: "lambda/permission_public.rego", pkg: "guardhook.lambda.permission_public", sha256: "6a034c28148b819489fcb93a65010b98e6ccef825198d82cd8e5a19169a0a4f6", needs: []string{"lambda/permission_public.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "lambda/permission_public.rego", pkg: "guardhook.lambda.permission_public", sha256: "699105aa7c0379c13a80e97897264a2a7774ad55fc8cc150e50137bd4b663a26", needs: []string{"lambda/permission_public.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "LAMBDA_PERMISSION_PUBLIC",
 			Title:            "Lambda permission names a principal",
 			Description:      "The principal * lets every AWS account, and for a function URL without authentication everyone, invoke the function or use the layer version. An organization id limits it to an organization.",
@@ -835,7 +843,7 @@ func builtinModules() []builtinModule {
 		{path: "lib/cidr.rego", pkg: "guardhook.lib.cidr", sha256: "c4898add08bbbf35e8320a7385e5db5682a2bbbefd7b8000a5023f008b24117d"},
 		{path: "lib/exposure.rego", pkg: "guardhook.lib.exposure", sha256: "929f727045709b628866048fb2fe79b8f0bd1be35b652f81cbcc8bcae447d089"},
 		{path: "lib/function.rego", pkg: "guardhook.lib.function", sha256: "67b6a9bdc13478172fecd644c49a83622c8c45b1f3a55dd4659bd2cf6bb5359f"},
-		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "5c8c72f6138eec004eba184e344e55a36ba1fe32f1956542d38daf23c3eb239b"},
+		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "3646c7a83c83f6b94093f60a90ca91e841bc8d8be5547cb88eafc98aae7e0691"},
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
 		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
@@ -1304,6 +1312,128 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.public_access.sqs_queue_policy",
 			Line:             1,
 		}},
+		{path: "sagemaker/endpoint_kms.rego", pkg: "guardhook.sagemaker.endpoint_kms", sha256: "d028b570c1b33a6fa832d464414dff8668a4ef0651b0afaaa3bd3dd469b7e0ad", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/endpoint_kms.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_ENDPOINT_KMS",
+			Title:            "SageMaker endpoint encrypted with a key of the account",
+			Description:      "Models and requests are stored on the volumes of an endpoint's instances. Without KmsKeyId they are encrypted with a key that nobody in the account can restrict or revoke. Instance types with local storage encrypt it in hardware and take no key.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::EndpointConfig"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set KmsKeyId to a key of the account. Give variants whose instance type has local storage an endpoint configuration of their own, since SageMaker refuses a key there.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"SC-28", "SC-28(1)"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html"},
+			Witnesses:        []string{"ml.m5.large"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.endpoint_kms",
+			Line:             1,
+		}},
+		{path: "sagemaker/job_output_kms.rego", pkg: "guardhook.sagemaker.job_output_kms", sha256: "d930b3bbbdf43532c4bbbec9cf863be170a0cb15ff9b2ea13219e6258fec0db9", needs: []string{"lib/value.rego", "sagemaker/job_output_kms.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_JOB_OUTPUT_KMS",
+			Title:            "SageMaker job results encrypted with a key of the account",
+			Description:      "Results and reports of a job are derived from its input and as sensitive. Without KmsKeyId SageMaker writes them with whatever key is the default for S3.",
+			Severity:         Low,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::ProcessingJob", "AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition", "AWS::SageMaker::ModelBiasJobDefinition", "AWS::SageMaker::ModelExplainabilityJobDefinition", "AWS::SageMaker::ModelQualityJobDefinition", "AWS::SageMaker::ModelPackage"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set KmsKeyId of the output configuration to a key that the job's role may use.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"SC-28", "SC-28(1)"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingOutputConfig.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformOutput.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.job_output_kms",
+			Line:             1,
+		}},
+		{path: "sagemaker/job_volume_kms.rego", pkg: "guardhook.sagemaker.job_volume_kms", sha256: "f2b89ab640b51ae4d42eaab7ed784b3dbc06127107638daca48567a19f9c66ee", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/job_volume_kms.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_JOB_VOLUME_KMS",
+			Title:            "SageMaker job volumes encrypted with a key of the account",
+			Description:      "Processing, monitoring and transform jobs copy their input to volumes. Without VolumeKmsKeyId these are encrypted with a key that nobody in the account can restrict or revoke. Instance types with local storage encrypt it in hardware and take no key.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::ProcessingJob", "AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition", "AWS::SageMaker::ModelBiasJobDefinition", "AWS::SageMaker::ModelExplainabilityJobDefinition", "AWS::SageMaker::ModelQualityJobDefinition", "AWS::SageMaker::ModelPackage"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set VolumeKmsKeyId to a key of the account.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"SC-28", "SC-28(1)"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformResources.html"},
+			Witnesses:        []string{"ml.m5.large"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.job_volume_kms",
+			Line:             1,
+		}},
+		{path: "sagemaker/model_isolation.rego", pkg: "guardhook.sagemaker.model_isolation", sha256: "a05b7f077e6afba549ec16eb2e0d9501331304af504ed28ad7096dac5f93691c", needs: []string{"sagemaker/model_isolation.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_MODEL_ISOLATION",
+			Title:            "SageMaker model isolated from the network",
+			Description:      "A model's container runs code that came with the model. With network isolation it cannot make or accept connections, nor take the credentials of its role; SageMaker loads the model for it.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::Model"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set EnableNetworkIsolation to true.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"AC-4", "SC-7"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.model_isolation",
+			Line:             1,
+		}},
+		{path: "sagemaker/model_vpc.rego", pkg: "guardhook.sagemaker.model_vpc", sha256: "cdcb170d4510f61a2d764a41e696b05e63ba66fa488098878555b0cad2227a1d", needs: []string{"lib/value.rego", "sagemaker/model_vpc.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_MODEL_VPC",
+			Title:            "SageMaker model in a VPC",
+			Description:      "The containers of a model without VpcConfig use a network of SageMaker: security groups, endpoint policies and flow logs of the account do not apply to them.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::Model"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set VpcConfig with private Subnets and SecurityGroupIds.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"AC-4", "SC-7"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.model_vpc",
+			Line:             1,
+		}},
+		{path: "sagemaker/notebook_internet.rego", pkg: "guardhook.sagemaker.notebook_internet", sha256: "3422772d9b610a90701bbb805cb8ab9fc52d2bead6ae6b1e0d8a166c59dfdd57", needs: []string{"lib/value.rego", "sagemaker/notebook_internet.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_NOTEBOOK_INTERNET",
+			Title:            "SageMaker notebook without direct internet access",
+			Description:      "By default a notebook reaches the internet through a network of SageMaker, past the controls and logs of the account's own VPC.",
+			Severity:         High,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::NotebookInstance"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set DirectInternetAccess to Disabled, with a SubnetId and SecurityGroupIds of the account.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"AC-4", "SC-7"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.notebook_internet",
+			Line:             1,
+		}},
+		{path: "sagemaker/notebook_kms.rego", pkg: "guardhook.sagemaker.notebook_kms", sha256: "170da2eaa5940c4031dfa06f3591f0c1e3cd8a3033670380d1d65d0a063f3324", needs: []string{"lib/value.rego", "sagemaker/notebook_kms.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_NOTEBOOK_KMS",
+			Title:            "SageMaker notebook encrypted with a key of the account",
+			Description:      "Data, code and results of a notebook stay on its volume. Without KmsKeyId the volume is encrypted with a key that nobody in the account can restrict or revoke.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::NotebookInstance"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set KmsKeyId to a key of the account; the notebook instance is replaced.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"SC-28", "SC-28(1)"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest-nbi.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.notebook_kms",
+			Line:             1,
+		}},
+		{path: "sagemaker/notebook_root.rego", pkg: "guardhook.sagemaker.notebook_root", sha256: "166d2a4cf8c4ab2509981bfe5fa9f69e94cbba02a2daa369bd9ca1c65b471209", needs: []string{"sagemaker/notebook_root.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_NOTEBOOK_ROOT",
+			Title:            "SageMaker notebook without root access",
+			Description:      "Users of a notebook are root on its instance by default: they can change what its lifecycle configuration installs, agents and network settings included.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::NotebookInstance"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set RootAccess to Disabled. Lifecycle configurations still run as root.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"AC-6"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-access.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.notebook_root",
+			Line:             1,
+		}},
 		{path: "secrets/container_secret.rego", pkg: "guardhook.secrets.container_secret", sha256: "43666a984e5e931e4bb3c6566adda2f03338f25ce2e7306c3713ece6128fd609", needs: []string{"lib/secret.rego", "secrets/container_secret.rego"}, rule: &Rule{
 			ID:               "CONTAINER_ENVIRONMENT_SECRET",
 			Title:            "Containers and builds have their secrets injected",
@@ -1334,7 +1464,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.secrets.credential_reference",
 			Line:             1,
 		}},
-		{path: "secrets/environment_credential.rego", pkg: "guardhook.secrets.environment_credential", sha256: "638b9c844dfb78a66e32b84d33fd33a0a764ff121b49cc6f5c961b95fb85c07f", needs: []string{"secrets/environment_credential.rego"}, rule: &Rule{
+		{path: "secrets/environment_credential.rego", pkg: "guardhook.secrets.environment_credential", sha256: "e7c2c5f31a4d3ed4b11c475dfc0093e03c0cb868d177b89234d3ddbe0d8f7a9b", needs: []string{"secrets/environment_credential.rego"}, rule: &Rule{
 			ID:               "ENVIRONMENT_CREDENTIAL",
 			Title:            "No credential in an environment variable",
 			Description:      "Access keys, private keys, tokens and passwords in URLs that are written in an environment variable are read by everyone who can read the template or the configuration of the resource. The rule looks for what the template writes, defaults included; any open parameter could hold a credential.",

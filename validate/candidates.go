@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/fsxns3ap/guardhook/internal/schema"
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate/template"
@@ -33,6 +35,14 @@ type candidates struct {
 	// met, which for most resources is never.
 	collect func()
 	tried   map[*symbol][]candidate
+	// stable holds the values of nodes that no choice has to do with.
+	stable map[pureKey]stableValue
+}
+
+// stableValue is the same in every run of one exploration.
+type stableValue struct {
+	value ast.Value
+	open  bool // an open value is part of it
 }
 
 // lexicon is a rule's vocabulary, made ready once.
@@ -46,6 +56,10 @@ type lexicon struct {
 
 func newLexicon(v *rules.Vocabulary, literals bool) *lexicon {
 	l := &lexicon{vocabulary: v, literals: literals}
+	if len(v.Witnesses) > 0 || literals {
+		// Nothing is matched with patterns then.
+		return l
+	}
 	for _, p := range v.Patterns {
 		re, err := regexp.Compile(p)
 		if err != nil {
@@ -60,7 +74,7 @@ func newLexicon(v *rules.Vocabulary, literals bool) *lexicon {
 }
 
 func newCandidates(l *lexicon) *candidates {
-	return &candidates{lexicon: l, tried: map[*symbol][]candidate{}}
+	return &candidates{lexicon: l, tried: map[*symbol][]candidate{}, stable: map[pureKey]stableValue{}}
 }
 
 // candidate is a value worth trying and its relations to the vocabulary.
@@ -101,6 +115,9 @@ func (c *candidates) uses(name string) []affix {
 // rule can tell apart.
 func (w *world) value(s *symbol) string {
 	d := w.domain(s)
+	if _, narrowed := w.domains[s]; narrowed {
+		w.touched = true
+	}
 	if v, ok := d.single(); ok {
 		return v
 	}
@@ -114,6 +131,11 @@ func (w *world) value(s *symbol) string {
 	}
 	w.metOpen = w.metOpen || d.values == nil && !s.plain
 	alts, open := w.classes(s, d)
+	if len(alts) == 1 {
+		// Not a choice: the domain stays as it is.
+		w.values[s] = alts[0].value
+		return alts[0].value
+	}
 	v := w.choose(s, alts, open).value
 	w.values[s] = v
 	return v

@@ -28,6 +28,26 @@ func (w *world) canonical(n *template.Node, shape *schema.Shape, reads *rules.Re
 		}
 		return v, err
 	}
+	if n.Kind == template.String || w.masked || w.cand == nil {
+		return w.changing(n, shape, reads)
+	}
+	key := pureKey{n, shape}
+	if s, ok := w.cand.stable[key]; ok {
+		w.metOpen = w.metOpen || s.open
+		return s.value, nil
+	}
+	touched, open := w.touched, w.metOpen
+	w.touched, w.metOpen = false, false
+	v, err := w.changing(n, shape, reads)
+	if err == nil && !w.touched {
+		w.cand.stable[key] = stableValue{v, w.metOpen}
+	}
+	w.touched, w.metOpen = w.touched || touched, w.metOpen || open
+	return v, err
+}
+
+// changing computes a value that may depend on what has been chosen.
+func (w *world) changing(n *template.Node, shape *schema.Shape, reads *rules.Reads) (ast.Value, error) {
 	if n.Kind == template.Call {
 		if n.Fn == "Fn::If" {
 			branch, err := w.branch(n)

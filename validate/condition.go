@@ -9,6 +9,7 @@ import (
 
 // condition decides a named condition.
 func (w *world) condition(name string) (bool, error) {
+	w.touched = true
 	if v, ok := w.conds[name]; ok {
 		return v, nil
 	}

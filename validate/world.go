@@ -80,6 +80,9 @@ type world struct {
 	// metOpen is set once an open value that may be anything is used.
 	metOpen bool
 
+	// touched is set when a choice has to do with what is being computed.
+	touched bool
+
 	script []int     // alternatives to take, in order of the choices
 	taken  []*choice // choices met in this run
 	path   *branch
@@ -162,6 +165,7 @@ func (w *world) domain(s *symbol) domain {
 // choose takes an alternative and narrows the symbol to it. A single
 // alternative is no choice.
 func (w *world) choose(s *symbol, alts []alternative, open bool) alternative {
+	w.touched = true
 	if len(alts) == 1 {
 		w.domains[s] = alts[0].dom
 		return alts[0]
@@ -199,6 +203,7 @@ func (w *world) choose(s *symbol, alts []alternative, open bool) alternative {
 
 // equals decides whether a symbol has a value, as a condition asks.
 func (w *world) equals(s *symbol, v string) bool {
+	w.touched = true
 	d := w.domain(s)
 	if got, ok := d.single(); ok {
 		return got == v

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsxns3ap/guardhook/rules"
@@ -78,69 +80,68 @@ type job struct {
 	declared  map[string]bool // parameters that some template declares
 }
 
-// judged is what came of one file: a result, or the reason why there is none.
+// judged is what came of one file: a template and its result, or the reason why
+// there is none.
 type judged struct {
-	result  *validate.Result
-	err     error
-	stopped error // ends the run
+	template *template.Template
+	result   *validate.Result
+	err      error
+	stopped  error // ends the run
 }
+
+// batchSize is how many files are in memory at a time. Rules are compiled once
+// for all types of a batch.
+const batchSize = 64
 
 // run judges files, several at a time, and reports them in order.
 func (j *job) run(ctx context.Context, files []input, jobs int) error {
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	jobs = min(jobs, len(files))
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	// A slot is taken before a file is begun and given back when it is
-	// reported, so that results do not pile up behind a slow file.
-	slots := make(chan struct{}, 4*jobs)
-	done := make([]chan judged, len(files))
-	for i := range done {
-		done[i] = make(chan judged, 1)
-	}
-	next := make(chan int)
-	wg.Go(func() {
-		defer close(next)
-		for i := range files {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case next <- i:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	for range jobs {
-		wg.Go(func() {
-			for i := range next {
-				done[i] <- j.judge(ctx, files[i])
-			}
-		})
-	}
 	progress := newProgress(j.c, len(files))
 	defer progress.clear()
-	for i, in := range files {
-		select {
-		case out := <-done[i]:
+	done := 0
+	for batch := range slices.Chunk(files, batchSize) {
+		outs := make([]judged, len(batch))
+		each(jobs, len(batch), func(i int) { outs[i] = j.load(batch[i]) })
+		var templates []*template.Template
+		for _, out := range outs {
+			if out.template != nil {
+				templates = append(templates, out.template)
+			}
+		}
+		if err := j.validator.Prepare(ctx, templates...); err != nil {
+			return err
+		}
+		each(jobs, len(batch), func(i int) { j.judge(ctx, &outs[i]) })
+		for i, out := range outs {
 			if out.stopped != nil {
 				return out.stopped
 			}
-			j.record(in, out)
-			<-slots
-		case <-ctx.Done():
-			return fmt.Errorf("stopped: %w", context.Cause(ctx))
+			j.record(batch[i], out)
 		}
-		progress.step(i + 1)
+		done += len(batch)
+		progress.step(done)
 	}
 	return nil
+}
+
+// each calls f for 0 to n-1, several at a time, and waits.
+func each(jobs, n int, f func(int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(jobs, n) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func (in input) name() string {
@@ -150,23 +151,30 @@ func (in input) name() string {
 	return in.path
 }
 
-// judge loads and judges one file. A panic is a bug of this program, and must
-// not look like a template without findings.
-func (j *job) judge(ctx context.Context, in input) (out judged) {
-	defer func() {
-		if p := recover(); p != nil {
-			out = judged{err: fmt.Errorf("internal error: %v", p)}
-		}
-	}()
-	t, err := j.c.read(in, j.params)
-	if err != nil {
-		return judged{err: err}
+// load reads one file.
+func (j *job) load(in input) (out judged) {
+	defer recovered(&out)
+	out.template, out.err = j.c.read(in, j.params)
+	return out
+}
+
+// judge judges the template of one file.
+func (j *job) judge(ctx context.Context, out *judged) {
+	if out.template == nil {
+		return
 	}
-	result, err := j.validator.Validate(ctx, t)
-	if err != nil {
-		return judged{stopped: err}
+	defer recovered(out)
+	if out.result, out.stopped = j.validator.Validate(ctx, out.template); out.stopped != nil && ctx.Err() != nil {
+		out.stopped = fmt.Errorf("stopped: %w", context.Cause(ctx))
 	}
-	return judged{result: result}
+}
+
+// recovered makes a panic, which is a bug of this program, look unlike a
+// template without findings.
+func recovered(out *judged) {
+	if p := recover(); p != nil {
+		*out = judged{err: fmt.Errorf("internal error: %v", p)}
+	}
 }
 
 // read loads the template in a file.
