@@ -94,14 +94,17 @@ import "embed"
 //go:embed policy/public_access/secret_policy.rego
 //go:embed policy/public_access/sns_topic_policy.rego
 //go:embed policy/public_access/sqs_queue_policy.rego
+//go:embed policy/sagemaker/component_configuration.rego
 //go:embed policy/sagemaker/endpoint_kms.rego
 //go:embed policy/sagemaker/job_output_kms.rego
 //go:embed policy/sagemaker/job_volume_kms.rego
 //go:embed policy/sagemaker/model_isolation.rego
 //go:embed policy/sagemaker/model_vpc.rego
+//go:embed policy/sagemaker/no_capacity_alarm.rego
 //go:embed policy/sagemaker/notebook_internet.rego
 //go:embed policy/sagemaker/notebook_kms.rego
 //go:embed policy/sagemaker/notebook_root.rego
+//go:embed policy/sagemaker/scale_to_zero.rego
 //go:embed policy/secrets/container_secret.rego
 //go:embed policy/secrets/credential_reference.rego
 //go:embed policy/secrets/environment_credential.rego
@@ -707,7 +710,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.lambda.permission_public",
 			Line:             1,
 		}},
-		{path: "lambda/permission_source.rego", pkg: "guardhook.lambda.permission_source", sha256: "3fc03a1884e2b03286558f84a3cbf07bdea738b4398000fde4ea8cd4187a6449", needs: []string{"lambda/permission_source.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "lambda/permission_source.rego", pkg: "guardhook.lambda.permission_source", sha256: "578fb1d011c7c72638a3cd84a7ce1be22a315f282968cd3089c5f985ebe35d8a", needs: []string{"lambda/permission_source.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "LAMBDA_PERMISSION_SOURCE",
 			Title:            "Lambda permission of a service names its source",
 			Description:      "A permission for a service alone lets the service invoke the function on behalf of any AWS account: somebody else's bucket, topic or API becomes a caller.",
@@ -843,7 +846,7 @@ func builtinModules() []builtinModule {
 		{path: "lib/cidr.rego", pkg: "guardhook.lib.cidr", sha256: "c4898add08bbbf35e8320a7385e5db5682a2bbbefd7b8000a5023f008b24117d"},
 		{path: "lib/exposure.rego", pkg: "guardhook.lib.exposure", sha256: "929f727045709b628866048fb2fe79b8f0bd1be35b652f81cbcc8bcae447d089"},
 		{path: "lib/function.rego", pkg: "guardhook.lib.function", sha256: "67b6a9bdc13478172fecd644c49a83622c8c45b1f3a55dd4659bd2cf6bb5359f"},
-		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "3646c7a83c83f6b94093f60a90ca91e841bc8d8be5547cb88eafc98aae7e0691"},
+		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "1b3d6ce0302d48c963e5e92128d11107277b4d739d3ae67d25cce0433338698d"},
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
 		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
@@ -1312,6 +1315,20 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.public_access.sqs_queue_policy",
 			Line:             1,
 		}},
+		{path: "sagemaker/component_configuration.rego", pkg: "guardhook.sagemaker.component_configuration", sha256: "2a8ceec8ca8fafe83017b8dff6141f212951e464abdd8a657ef36d110850d009", needs: []string{"lib/value.rego", "sagemaker/component_configuration.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_COMPONENT_CONFIGURATION",
+			Title:            "Endpoint configuration fits inference components",
+			Description:      "A variant without ModelName hosts inference components, and differs from one that hosts a model: the role is the configuration's, copies replace weights, and instances follow the components' demand. What is wrong here shows when the endpoint or its first component is created.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::EndpointConfig"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "For inference components set ExecutionRoleArn on the configuration, and in its variants ManagedInstanceScaling (Status ENABLED) and RoutingConfig, but neither ModelName nor InitialVariantWeight.",
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.component_configuration",
+			Line:             1,
+		}},
 		{path: "sagemaker/endpoint_kms.rego", pkg: "guardhook.sagemaker.endpoint_kms", sha256: "d028b570c1b33a6fa832d464414dff8668a4ef0651b0afaaa3bd3dd469b7e0ad", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/endpoint_kms.rego"}, rule: &Rule{
 			ID:               "SAGEMAKER_ENDPOINT_KMS",
 			Title:            "SageMaker endpoint encrypted with a key of the account",
@@ -1389,6 +1406,22 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.sagemaker.model_vpc",
 			Line:             1,
 		}},
+		{path: "sagemaker/no_capacity_alarm.rego", pkg: "guardhook.sagemaker.no_capacity_alarm", sha256: "ab94360525841ff81f83da7993e1d4fbe06f405a518a8a0211da807923c47e1e", needs: []string{"sagemaker/no_capacity_alarm.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_NO_CAPACITY_ALARM",
+			Title:            "Alarm on missing capacity sees the first request",
+			Description:      "NoCapacityInvocationFailures counts the requests that found no copy of an inference component, and wakes it from zero. An alarm that needs more than one such request, or watches another place, leaves the component asleep.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::CloudWatch::Alarm"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Use the namespace AWS/SageMaker, the dimension InferenceComponentName, GreaterThanOrEqualToThreshold and the threshold 1.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"CP-10"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html"},
+			Witnesses:        []string{"NoCapacityInvocationFailures"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.no_capacity_alarm",
+			Line:             1,
+		}},
 		{path: "sagemaker/notebook_internet.rego", pkg: "guardhook.sagemaker.notebook_internet", sha256: "3422772d9b610a90701bbb805cb8ab9fc52d2bead6ae6b1e0d8a166c59dfdd57", needs: []string{"lib/value.rego", "sagemaker/notebook_internet.rego"}, rule: &Rule{
 			ID:               "SAGEMAKER_NOTEBOOK_INTERNET",
 			Title:            "SageMaker notebook without direct internet access",
@@ -1432,6 +1465,21 @@ func builtinModules() []builtinModule {
 			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-access.html"},
 			Family:           "sagemaker",
 			Package:          "guardhook.sagemaker.notebook_root",
+			Line:             1,
+		}},
+		{path: "sagemaker/scale_to_zero.rego", pkg: "guardhook.sagemaker.scale_to_zero", sha256: "c7b0fe86e2a495edfdc1483c3ba9d1fd6345e4775c4ab277d035e01004cba0b4", needs: []string{"sagemaker/scale_to_zero.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_SCALE_TO_ZERO",
+			Title:            "Scale to zero is complete",
+			Description:      "An inference component leaves zero copies only by a step policy that an alarm on NoCapacityInvocationFailures starts, since target tracking has nothing to track there. It gets to zero only with a scalable target from zero on and a target tracking policy. With a part missing the endpoint stays down, or never stops costing. The rule looks for the parts in the component's template.",
+			Severity:         Medium,
+			Scope:            "template",
+			ResourceTypes:    []string{"AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Endpoint", "AWS::SageMaker::InferenceComponent", "AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy", "AWS::CloudWatch::Alarm"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Add a scalable target for inference-component/<name> with MinCapacity 0, a target tracking policy and a step scaling policy for it, and an alarm on NoCapacityInvocationFailures whose action is the step policy.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"CP-10"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.scale_to_zero",
 			Line:             1,
 		}},
 		{path: "secrets/container_secret.rego", pkg: "guardhook.secrets.container_secret", sha256: "43666a984e5e931e4bb3c6566adda2f03338f25ce2e7306c3713ece6128fd609", needs: []string{"lib/secret.rego", "secrets/container_secret.rego"}, rule: &Rule{

@@ -87,6 +87,10 @@ func (s *symbol) admits(v string) bool {
 	if s.initial.values != nil {
 		return true
 	}
+	if s.plain && v == "" {
+		// What it names has to exist. A declaration may still default to nothing.
+		return s.def != nil && *s.def == ""
+	}
 	if s.number {
 		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || s.minVal != nil && f < *s.minVal || s.maxVal != nil && f > *s.maxVal {

@@ -73,5 +73,5 @@ all_roles(resource) if iam.any_resource(resource)
 all_roles(resource) if {
 	fields := iam.arn(resource)
 	iam.matches(fields.service, "iam")
-	regex.match(`^(role/?)?[*?]*\*[*?/]*$`, fields.name)
+	regex.match(`^(r|ro|rol|role/?)?[*?]*\*[*?/]*$`, fields.name)
 }

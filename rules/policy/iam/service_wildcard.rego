@@ -50,9 +50,26 @@ deny contains finding if {
 	some item in iam.items(statement.body, "Action")
 	action := lower(item.value)
 	iam.service_wildcard(action)
-	not action in data.params.iam.allowed_service_wildcards
+	not accepted(action)
 	service := split(action, ":")[0]
 	whole_service(statement.body, service)
+	finding := {
+		"path": iam.place(statement, item.path),
+		"message": sprintf("The statement allows every action of %s on every resource.", [service]),
+	}
+}
+
+# Every action, limited to one service by its resources only.
+deny contains finding if {
+	some statement in statements
+	iam.allows(statement.body)
+	not iam.every_resource(statement.body)
+	some item in iam.items(statement.body, "Action")
+	iam.any_action(item.value)
+	some resource in iam.resources(statement.body)
+	service := lower(iam.arn(resource).service)
+	iam.any_resource_of(resource, service)
+	not accepted(sprintf("%s:*", [service]))
 	finding := {
 		"path": iam.place(statement, item.path),
 		"message": sprintf("The statement allows every action of %s on every resource.", [service]),
@@ -65,3 +82,5 @@ whole_service(body, service) if {
 }
 
 whole_service(body, _) if body.NotResource
+
+accepted(action) if action in data.params.iam.allowed_service_wildcards

@@ -58,9 +58,15 @@ claim_checked(body) if {
 claim(key) if {
 	regex.match(`^[^:]+:`, key)
 	not regex.match(`^(aws|sts):`, key)
+	not key in shared_claims
+}
 
-	# The same for every repository of GitHub.
-	key != "token.actions.githubusercontent.com:aud"
+# The same for every customer of the provider.
+shared_claims := {
+	"app.terraform.io:aud",
+	"cognito-identity.amazonaws.com:amr",
+	"gitlab.com:aud",
+	"token.actions.githubusercontent.com:aud",
 }
 
 # Subjects that begin with a wildcard after their kind: repo:*, system:serviceaccount:*.

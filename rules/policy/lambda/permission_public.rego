@@ -22,10 +22,13 @@ import data.guardhook.lib.iam
 
 deny contains finding if {
 	input.resource.properties.Principal == "*"
-	not iam.closed(input.resource.properties.PrincipalOrgID)
-	not iam.closed(input.resource.properties.OrganizationId)
+	not within_organization
 	finding := {
 		"path": ["Principal"],
 		"message": "The permission is given to everyone.",
 	}
 }
+
+within_organization if iam.closed(input.resource.properties.PrincipalOrgID)
+
+within_organization if iam.closed(input.resource.properties.OrganizationId)

@@ -43,9 +43,10 @@ source_named if iam.closed(input.resource.properties.PrincipalOrgID)
 
 source_named if iam.closed(input.resource.properties.EventSourceToken)
 
-# An open value that is set is the mistake; otherwise SourceArn is missing.
-place := "SourceArn" if {
-	input.resource.properties.SourceArn
-} else := "SourceAccount" if {
+default place := "SourceArn"
+
+# An open value that is set is the mistake.
+place := "SourceAccount" if {
 	input.resource.properties.SourceAccount
-} else := "SourceArn"
+	not input.resource.properties.SourceArn
+}

@@ -35,7 +35,7 @@ remarkable(document) if is_string(document)
 
 remarkable(document) if {
 	is_object(document)
-	regex.match(`"Action":("[^"]*[*?]|\[[^\]]*[*?])|"NotAction":|(?i)iam:passrole`, json.marshal(document))
+	regex.match(`"Action":("|\[("[^"]*",)*")[^"]*[*?]|"NotAction":|\\"|(?i)iam:passrole`, json.marshal(document))
 }
 
 # A document is an object or its JSON text. Text has no places inside: its statements have the path
@@ -112,6 +112,16 @@ any_resource(resource) if {
 }
 
 any_resource(resource) if regex.match(`^(?i:arn):[*?]*\*[*?]*$`, resource)
+
+# Every service and region of an account.
+any_resource(resource) if {
+	fields := arn(resource)
+	every field in [fields.service, fields.region] {
+		regex.match(`^[*?]*\*[*?]*$`, field)
+	}
+	fields.account != ""
+	regex.match(`^[*?:]*\*[*?:]*$`, fields.name)
+}
 
 any_resource_of(resource, _) if any_resource(resource)
 
