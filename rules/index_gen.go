@@ -1315,7 +1315,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.public_access.sqs_queue_policy",
 			Line:             1,
 		}},
-		{path: "sagemaker/component_configuration.rego", pkg: "guardhook.sagemaker.component_configuration", sha256: "2a8ceec8ca8fafe83017b8dff6141f212951e464abdd8a657ef36d110850d009", needs: []string{"lib/value.rego", "sagemaker/component_configuration.rego"}, rule: &Rule{
+		{path: "sagemaker/component_configuration.rego", pkg: "guardhook.sagemaker.component_configuration", sha256: "fb9439dd31e1270e23bd0e4913cd481bdc6da9c4f06fff0742b501306f0d876d", needs: []string{"lib/value.rego", "sagemaker/component_configuration.rego"}, rule: &Rule{
 			ID:               "SAGEMAKER_COMPONENT_CONFIGURATION",
 			Title:            "Endpoint configuration fits inference components",
 			Description:      "A variant without ModelName hosts inference components, and differs from one that hosts a model: the role is the configuration's, copies replace weights, and instances follow the components' demand. What is wrong here shows when the endpoint or its first component is created.",

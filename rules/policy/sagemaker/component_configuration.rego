@@ -22,9 +22,10 @@ import data.guardhook.lib.value
 
 role if value.nonempty(input.resource.properties.ExecutionRoleArn)
 
+# SageMaker refuses an empty name: a variant that has the property hosts a model.
 named contains i if {
 	some i
-	value.nonempty(input.resource.properties.ProductionVariants[i].ModelName)
+	value.is_set(input.resource.properties.ProductionVariants[i].ModelName)
 }
 
 scaled contains i if {

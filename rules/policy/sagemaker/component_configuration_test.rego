@@ -19,6 +19,7 @@ test_pass[name] if {
 		"component": with_role([good]),
 		"model": configuration({"ProductionVariants": [model]}),
 		"model with role": with_role([model]),
+		"empty model": configuration({"ProductionVariants": [object.union(model, {"ModelName": ""})]}),
 		"no variants": configuration({}),
 	}
 	rule.deny == set() with input as document
