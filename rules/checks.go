@@ -73,7 +73,7 @@ func (s *Set) declared(ref ast.Ref) (name string, ok bool) {
 func (s *Set) checkUnused(c *ast.Compiler, errs *LoadErrors) {
 	used := map[*ast.Rule]bool{}
 	for _, r := range s.rules {
-		for _, rule := range reachable(c, r.Package) {
+		for _, rule := range reachable(c, r.Package, denySet) {
 			used[rule] = true
 		}
 	}

@@ -32,6 +32,9 @@ type prepared struct {
 	// Only callers that have values left open ask for these.
 	reads      func() *Reads
 	vocabulary func() *Vocabulary
+	// gate asks for the rule's document relevant; nil when it has none.
+	gate      ast.Body
+	gateReads func() *Reads
 }
 
 // resultVar is bound to the deny set by every query.
@@ -58,6 +61,18 @@ func (s *Set) Reads(r *Rule) *Reads {
 		return &Reads{All: true} // Judge will report the error
 	}
 	return p.reads()
+}
+
+// Gate returns what a rule's document relevant reads of the input, or nil when
+// the rule has none. Where relevant does not hold, deny is empty: its clauses
+// begin with it. relevant reads less than deny, which spares the callers that
+// have values left open most of the work.
+func (s *Set) Gate(r *Rule) *Reads {
+	p, err := s.ready(r)
+	if err != nil || p.gate == nil {
+		return nil
+	}
+	return p.gateReads()
 }
 
 // Vocabulary returns the constants of a rule.
@@ -140,21 +155,26 @@ func (s *Set) prepareUnit(ctx context.Context, rules []*Rule) error {
 
 // publish makes a rule of a compiled unit available.
 func (s *Set) publish(r *Rule, c *ast.Compiler) {
-	s.prepared[r.index].Store(&prepared{
+	p := &prepared{
 		compiler:   c,
-		query:      ast.NewBody(ast.Equality.Expr(ast.NewTerm(resultVar), ast.NewTerm(denyRef(r.Package)))),
-		reads:      sync.OnceValue(func() *Reads { return analyseReads(c, r) }),
+		query:      ast.NewBody(ast.Equality.Expr(ast.NewTerm(resultVar), ast.NewTerm(headRef(r.Package, denySet)))),
+		reads:      sync.OnceValue(func() *Reads { return analyseReads(c, r, denySet) }),
 		vocabulary: sync.OnceValue(func() *Vocabulary { return analyseVocabulary(c, r, s.params) }),
-	})
+	}
+	if gate := headRef(r.Package, gateName); r.Scope == ScopeResource && len(c.GetRulesExact(gate)) > 0 {
+		p.gate = ast.NewBody(ast.Equality.Expr(ast.NewTerm(resultVar), ast.NewTerm(gate)))
+		p.gateReads = sync.OnceValue(func() *Reads { return analyseReads(c, r, gateName) })
+	}
+	s.prepared[r.index].Store(p)
 }
 
-// denyRef refers to the deny set of a package.
-func denyRef(pkg string) ast.Ref {
+// headRef refers to a document of a rule's package.
+func headRef(pkg, name string) ast.Ref {
 	ref := ast.Ref{ast.DefaultRootDocument}
 	for element := range strings.SplitSeq(pkg, ".") {
 		ref = append(ref, ast.InternedTerm(element))
 	}
-	return append(ref, ast.InternedTerm(denySet))
+	return append(ref, ast.InternedTerm(name))
 }
 
 // parse sets parsed, once. Many goroutines may ask for it.

@@ -60,6 +60,7 @@ import "embed"
 //go:embed policy/lib/function.rego
 //go:embed policy/lib/iam.rego
 //go:embed policy/lib/ingress.rego
+//go:embed policy/lib/policies.rego
 //go:embed policy/lib/sagemaker.rego
 //go:embed policy/lib/secret.rego
 //go:embed policy/lib/states.rego
@@ -552,7 +553,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.hooks.hook_own_stack",
 			Line:             1,
 		}},
-		{path: "iam/admin_access.rego", pkg: "guardhook.iam.admin_access", sha256: "97c1e1fface4884cd7746bb43c2bffa96064ffacd0179dce3520284eca7c0af1", needs: []string{"iam/admin_access.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/admin_access.rego", pkg: "guardhook.iam.admin_access", sha256: "e0ea0c8d77c5ca146f331307e62e94b1f6126ff58540b092fbd4e774f80c7e6c", needs: []string{"iam/admin_access.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_ADMIN_ACCESS",
 			Title:            "IAM policy does not allow everything on everything",
 			Description:      "A statement that allows every action on every resource hands over the account: whoever holds it can grant himself the rest. NotAction and NotResource in an Allow statement do the same for all that they do not name, including services that do not exist yet.",
@@ -600,7 +601,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.managed_full_access",
 			Line:             1,
 		}},
-		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "70acf26d4e43d455d22940aba9599045cbba4bd21a54d9a8745532a79c11f450", needs: []string{"iam/pass_role.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "98454ebe16d3769b95b9ac1be06d98795d985f0227b56faacfd922b35b65efca", needs: []string{"iam/pass_role.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_PASS_ROLE",
 			Title:            "IAM policy does not allow passing every role",
 			Description:      "Whoever may pass any role to a service can run code under the most powerful role of the account.",
@@ -616,7 +617,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.pass_role",
 			Line:             1,
 		}},
-		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "ddc08a2a9244ab8dd3bcd933a366a211775ebdb4e0f608f7440c528c247d843a", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "d4fc500294511758557396bb5c49567ca5cf6e0d083600255c04fe7264edc340", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_SERVICE_WILDCARD",
 			Title:            "IAM policy does not allow all of a service on every resource",
 			Description:      "A statement such as s3:* on * includes deleting, sharing and reconfiguring every resource of the service, and every action that the service will get later.",
@@ -846,11 +847,12 @@ func builtinModules() []builtinModule {
 		{path: "lib/cidr.rego", pkg: "guardhook.lib.cidr", sha256: "c4898add08bbbf35e8320a7385e5db5682a2bbbefd7b8000a5023f008b24117d"},
 		{path: "lib/exposure.rego", pkg: "guardhook.lib.exposure", sha256: "929f727045709b628866048fb2fe79b8f0bd1be35b652f81cbcc8bcae447d089"},
 		{path: "lib/function.rego", pkg: "guardhook.lib.function", sha256: "67b6a9bdc13478172fecd644c49a83622c8c45b1f3a55dd4659bd2cf6bb5359f"},
-		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "1b3d6ce0302d48c963e5e92128d11107277b4d739d3ae67d25cce0433338698d"},
+		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "b6440153ff53c7a739a8724a3859863b2d47ac5c6fa8ad076cc7fab5247444fa"},
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
+		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "da438095d7022c9181d8b0579806dec6c79ff694207954746f6ef76ca44e27d0"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
 		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
-		{path: "lib/states.rego", pkg: "guardhook.lib.states", sha256: "eb17ea2827ac8e15fffc96c5601afb9c21e9ef5a2685a3997015047d591c6c67"},
+		{path: "lib/states.rego", pkg: "guardhook.lib.states", sha256: "c3f80437ba66db21ccf18aa47bad80885779b8def268a2477e7fc1540f95601c"},
 		{path: "lib/value.rego", pkg: "guardhook.lib.value", sha256: "9963c5275c06b9feefbd85968cb36f2887463987309db7e130e6558f2c550b98"},
 		{path: "logs/api_access_logs.rego", pkg: "guardhook.logs.api_access_logs", sha256: "4388f0ffae857b4391d2111d5db81d64b06ee8379adecc3d14ce8410ab3f2104", needs: []string{"logs/api_access_logs.rego"}, rule: &Rule{
 			ID:               "API_GATEWAY_ACCESS_LOGS",

@@ -69,37 +69,13 @@ func (e *EvaluationError) Unwrap() error { return e.Err }
 // Judge evaluates a rule on an input and returns its violations, sorted. An
 // error is an *EvaluationError: the rule has given no verdict.
 func (s *Set) Judge(ctx context.Context, r *Rule, input ast.Value) (out []Violation, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-		if err != nil {
-			out, err = nil, &EvaluationError{Rule: r.ID, Err: err}
-		}
-	}()
+	defer func() { err = evaluationError(r, recover(), err, func() { out = nil }) }()
 	p, err := s.ready(r)
 	if err != nil {
 		return nil, err
 	}
-	m := meter{ctx: ctx, budget: s.budget}
-	var deny ast.Value
-	err = topdown.NewQuery(p.query).
-		WithCompiler(p.compiler).
-		WithStore(s.store).
-		WithTransaction(s.txn).
-		WithInput(ast.NewTerm(input)).
-		WithCancel(&m).
-		WithMetrics(metrics.NoOp()).
-		WithTime(time.Unix(0, 0)).
-		WithStrictBuiltinErrors(true).
-		Iter(ctx, func(qr topdown.QueryResult) error {
-			deny = qr[resultVar].Value
-			return nil
-		})
-	switch {
-	case m.err != nil:
-		return nil, m.err
-	case err != nil:
+	deny, err := s.evaluate(ctx, p, p.query, input)
+	if err != nil {
 		return nil, err
 	}
 	set, ok := deny.(ast.Set)
@@ -118,6 +94,59 @@ func (s *Set) Judge(ctx context.Context, r *Rule, input ast.Value) (out []Violat
 	}
 	slices.SortFunc(out, compareViolations)
 	return out, nil
+}
+
+// Relevant evaluates the gate of a rule that has one. An error is an
+// *EvaluationError.
+func (s *Set) Relevant(ctx context.Context, r *Rule, input ast.Value) (holds bool, err error) {
+	defer func() { err = evaluationError(r, recover(), err, func() { holds = true }) }()
+	p, err := s.ready(r)
+	if err != nil || p.gate == nil {
+		return true, err
+	}
+	v, err := s.evaluate(ctx, p, p.gate, input)
+	if err != nil || v == nil {
+		return false, err
+	}
+	b, ok := v.(ast.Boolean)
+	if !ok {
+		return false, fmt.Errorf("%s is no boolean", gateName)
+	}
+	return bool(b), nil
+}
+
+// evaluationError says which rule has given no verdict; p is a panic's value.
+func evaluationError(r *Rule, p any, err error, undo func()) error {
+	if p != nil {
+		err = fmt.Errorf("panic: %v", p)
+	}
+	if err == nil {
+		return nil
+	}
+	undo()
+	return &EvaluationError{Rule: r.ID, Err: err}
+}
+
+// evaluate runs a query for one value, which is nil when it is undefined.
+func (s *Set) evaluate(ctx context.Context, p *prepared, query ast.Body, input ast.Value) (v ast.Value, err error) {
+	m := meter{ctx: ctx, budget: s.budget}
+	err = topdown.NewQuery(query).
+		WithCompiler(p.compiler).
+		WithStore(s.store).
+		WithTransaction(s.txn).
+		WithInput(ast.NewTerm(input)).
+		WithCancel(&m).
+		WithMetrics(metrics.NoOp()).
+		WithTime(time.Unix(0, 0)).
+		WithStrictBuiltinErrors(true).
+		Iter(ctx, func(qr topdown.QueryResult) error {
+			v = qr[resultVar].Value
+			return nil
+		})
+	if m.err != nil {
+		return nil, m.err
+	}
+	return v, err
 }
 
 // violation reads an element of a deny set: exactly path and message, and

@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	root    = "guardhook" // the first element of every package
-	library = "lib"       // the family of packages that are no rules
-	denySet = "deny"      // the set that a rule defines
+	root     = "guardhook" // the first element of every package
+	library  = "lib"       // the family of packages that are no rules
+	denySet  = "deny"      // the set that a rule defines
+	gateName = "relevant"  // what a rule may define to say where deny is empty
 )
 
 //go:embed input.schema.json
@@ -236,6 +237,7 @@ func headName(r *ast.Rule) string {
 func checkDeny(m *module, errs *LoadErrors) {
 	found := false
 	var others []string
+	gated := slices.ContainsFunc(m.parsed.Rules, func(r *ast.Rule) bool { return headName(r) == gateName })
 	for _, r := range m.parsed.Rules {
 		if headName(r) != denySet {
 			others = append(others, headName(r))
@@ -245,12 +247,21 @@ func checkDeny(m *module, errs *LoadErrors) {
 		if r.Head.RuleKind() != ast.MultiValue || len(r.Head.Ref()) != 1 || len(r.Head.Args) > 0 {
 			errs.add(m.name, r.Location.Row, r.Location.Col, "%s must be a partial set: %[1]s contains finding if { ... }", denySet)
 		}
+		if gated && !slices.ContainsFunc(r.Body, isGate) {
+			errs.add(m.name, r.Location.Row, r.Location.Col, "the package defines %s, so every %s must begin with it", gateName, denySet)
+		}
 	}
 	if !found {
 		slices.Sort(others)
 		loc := m.parsed.Package.Location
 		errs.add(m.name, loc.Row, loc.Col, "the rule does not define %s (it defines %s)", denySet, list(slices.Compact(others)))
 	}
+}
+
+// isGate tells whether an expression asks for relevant and nothing else.
+func isGate(e *ast.Expr) bool {
+	t, ok := e.Terms.(*ast.Term)
+	return ok && !e.Negated && len(e.With) == 0 && t.Equal(ast.VarTerm(gateName))
 }
 
 // checkConfig refuses a configuration that names what the set does not have.

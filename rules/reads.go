@@ -158,10 +158,10 @@ func (r *Reads) spread() {
 	r.Any.spread()
 }
 
-// reachable lists the rules that the rules of a package's deny set depend on,
-// themselves included.
-func reachable(c *ast.Compiler, pkg string) []*ast.Rule {
-	queue := slices.Clone(c.GetRulesExact(denyRef(pkg)))
+// reachable lists the rules that a document of a rule's package depends on, its
+// own included.
+func reachable(c *ast.Compiler, pkg, name string) []*ast.Rule {
+	queue := slices.Clone(c.GetRulesExact(headRef(pkg, name)))
 	seen := map[*ast.Rule]bool{}
 	var out []*ast.Rule
 	for len(queue) > 0 {
@@ -181,10 +181,10 @@ func reachable(c *ast.Compiler, pkg string) []*ast.Rule {
 	return out
 }
 
-// analyseReads finds what a compiled rule reads of its input.
-func analyseReads(c *ast.Compiler, r *Rule) *Reads {
+// analyseReads finds what a document of a compiled rule reads of its input.
+func analyseReads(c *ast.Compiler, r *Rule, name string) *Reads {
 	reads := &Reads{}
-	for _, rule := range reachable(c, r.Package) {
+	for _, rule := range reachable(c, r.Package, name) {
 		ast.NewGenericVisitor(func(x any) bool {
 			switch x := x.(type) {
 			case ast.Ref:

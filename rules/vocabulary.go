@@ -50,7 +50,7 @@ var modelled = map[string]bool{
 // document at data.params.
 func analyseVocabulary(c *ast.Compiler, r *Rule, params map[string]any) *Vocabulary {
 	v := &vocabularyVisitor{out: &Vocabulary{Witnesses: slices.Clone(r.Witnesses)}, params: params}
-	for _, rule := range reachable(c, r.Package) {
+	for _, rule := range reachable(c, r.Package, denySet) {
 		v.rule(rule)
 	}
 	if v.freePrefix {

@@ -36,7 +36,7 @@ type candidates struct {
 	collect func()
 	tried   map[*symbol][]candidate
 	// stable holds the values of nodes that no choice has to do with.
-	stable map[pureKey]stableValue
+	stable, gateStable map[pureKey]stableValue
 }
 
 // stableValue is the same in every run of one exploration.
@@ -74,7 +74,7 @@ func newLexicon(v *rules.Vocabulary, literals bool) *lexicon {
 }
 
 func newCandidates(l *lexicon) *candidates {
-	return &candidates{lexicon: l, tried: map[*symbol][]candidate{}, stable: map[pureKey]stableValue{}}
+	return &candidates{lexicon: l, tried: map[*symbol][]candidate{}, stable: map[pureKey]stableValue{}, gateStable: map[pureKey]stableValue{}}
 }
 
 // candidate is a value worth trying and its relations to the vocabulary.

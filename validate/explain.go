@@ -182,13 +182,10 @@ func (j *judgement) explanation(x *exploration, l *leaf, t term, res *template.R
 	}
 	reads := j.v.set.Reads(x.rule)
 	x.world.masked = true
-	x.world.replay(x.root, l, func() {
+	x.again(l, func() {
 		var input ast.Value
 		if x.res != nil {
-			// The condition is looked at first, as it was then.
-			if _, e.Err = x.world.exists(res); e.Err == nil {
-				input, e.Err = x.world.resourceInput(res, reads)
-			}
+			input, e.Err = x.world.resourceInput(res, reads)
 		} else {
 			input, e.Err = x.world.templateInput(x.rule, reads)
 		}

@@ -19,22 +19,18 @@ import (
 type verdicts struct {
 	mu      sync.Mutex
 	entries map[int][]*verdict
+	gates   map[int][]*verdict
 }
 
 type verdict struct {
 	input      ast.Value
 	violations []rules.Violation
+	holds      bool // of a gate
 	err        error
 }
 
 func (v *Validator) judge(ctx context.Context, rule *rules.Rule, input ast.Value) ([]rules.Violation, error) {
-	v.mu.Lock()
-	m := v.memo[rule]
-	if m == nil {
-		m = &verdicts{entries: map[int][]*verdict{}}
-		v.memo[rule] = m
-	}
-	v.mu.Unlock()
+	m := v.remembered(rule)
 	hash := input.Hash()
 	m.mu.Lock()
 	for _, e := range m.entries[hash] {
@@ -49,9 +45,42 @@ func (v *Validator) judge(ctx context.Context, rule *rules.Rule, input ast.Value
 		return nil, err
 	}
 	m.mu.Lock()
-	m.entries[hash] = append(m.entries[hash], &verdict{input, violations, err})
+	m.entries[hash] = append(m.entries[hash], &verdict{input: input, violations: violations, err: err})
 	m.mu.Unlock()
 	return violations, err
+}
+
+// gate is judge for the gate of a rule.
+func (v *Validator) gate(ctx context.Context, rule *rules.Rule, input ast.Value) (bool, error) {
+	m := v.remembered(rule)
+	hash := input.Hash()
+	m.mu.Lock()
+	for _, e := range m.gates[hash] {
+		if e.input.Compare(input) == 0 {
+			m.mu.Unlock()
+			return e.holds, e.err
+		}
+	}
+	m.mu.Unlock()
+	holds, err := v.set.Relevant(ctx, rule, input)
+	if err != nil && ctx.Err() != nil {
+		return false, err
+	}
+	m.mu.Lock()
+	m.gates[hash] = append(m.gates[hash], &verdict{input: input, holds: holds, err: err})
+	m.mu.Unlock()
+	return holds, err
+}
+
+func (v *Validator) remembered(rule *rules.Rule) *verdicts {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	m := v.memo[rule]
+	if m == nil {
+		m = &verdicts{entries: map[int][]*verdict{}, gates: map[int][]*verdict{}}
+		v.memo[rule] = m
+	}
+	return m
 }
 
 func (v *Validator) lexicon(rule *rules.Rule) *lexicon {
@@ -123,16 +152,28 @@ func (j *judgement) exploreResource(ctx context.Context, rule *rules.Rule, res *
 	c := newCandidates(lexicon)
 	c.collect = func() { j.r.collectResource(res, reads.Field("resource"), c) }
 	x.world = j.r.newWorld(c)
+	gate := j.v.set.Gate(rule)
 	x.prepare = func() {
-		if exists, err := x.world.exists(res); err == nil && exists {
-			_, _ = x.world.resourceInput(res, reads)
+		if exists, err := x.world.exists(res); err != nil || !exists {
+			return
 		}
+		if gate != nil {
+			if ok, err := j.relevant(ctx, x, gate); err != nil || !ok {
+				return
+			}
+		}
+		_, _ = x.world.resourceInput(res, reads)
 	}
 	x.root, x.err = x.world.explore(func() (any, error) {
 		x.runs++
 		exists, err := x.world.exists(res)
 		if err != nil || !exists {
 			return judged{absent: true}, err
+		}
+		if gate != nil {
+			if ok, err := j.relevant(ctx, x, gate); err != nil || !ok {
+				return judged{}, err
+			}
 		}
 		input, err := x.world.resourceInput(res, reads)
 		if err != nil {
@@ -142,6 +183,21 @@ func (j *judgement) exploreResource(ctx context.Context, rule *rules.Rule, res *
 		return judged{violations: violations, open: lexicon.vocabulary.Opaque && !lexicon.literals && x.world.metOpen}, err
 	})
 	return x
+}
+
+// relevant tells whether a rule's gate holds in the current world. Its input has
+// less in it than the rule's, so values that the gate does not ask for are not
+// tried where it does not hold.
+func (j *judgement) relevant(ctx context.Context, x *exploration, gate *rules.Reads) (bool, error) {
+	// What is remembered of a node is what the rule reads of it.
+	stable := x.world.cand.stable
+	x.world.cand.stable = x.world.cand.gateStable
+	input, err := x.world.resourceInput(x.res, gate)
+	x.world.cand.stable = stable
+	if err != nil {
+		return false, err
+	}
+	return j.v.gate(ctx, x.rule, input)
 }
 
 func (j *judgement) exploreTemplate(ctx context.Context, rule *rules.Rule) *exploration {

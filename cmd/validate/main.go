@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -16,8 +17,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	// The program is short-lived: memory is cheaper than collecting it.
-	debug.SetGCPercent(400)
+	deferCollection()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := &Command{
@@ -25,4 +25,12 @@ func run() int {
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	return c.Main(ctx, os.Args[1:])
+}
+
+// deferCollection puts off the first garbage collection until the heap has some
+// 40 MiB, which most runs never reach, and collects more often from then on.
+func deferCollection() {
+	debug.SetGCPercent(900)
+	sentinel := new([16]byte)
+	runtime.SetFinalizer(sentinel, func(*[16]byte) { debug.SetGCPercent(400) })
 }

@@ -30,20 +30,27 @@
 package guardhook.iam.admin_access
 
 import data.guardhook.lib.iam
+import data.guardhook.lib.policies
+
+relevant if {
+	some action in policies.actions
+	iam.any_action(action)
+}
+
+relevant if policies.hidden
 
 statements contains statement if {
-	iam.remarkable(input.resource.properties.PolicyDocument)
 	some statement in iam.statements(["PolicyDocument"], input.resource.properties.PolicyDocument)
 }
 
 statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
-	iam.remarkable(document)
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
 }
 
 deny contains finding if {
+	relevant
 	some statement in statements
 	iam.allows(statement.body)
 	some action in wide_actions(statement.body)

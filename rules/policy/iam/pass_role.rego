@@ -29,20 +29,27 @@
 package guardhook.iam.pass_role
 
 import data.guardhook.lib.iam
+import data.guardhook.lib.policies
+
+relevant if {
+	some action in policies.actions
+	iam.matches(action, "iam:passrole")
+}
+
+relevant if policies.hidden
 
 statements contains statement if {
-	iam.remarkable(input.resource.properties.PolicyDocument)
 	some statement in iam.statements(["PolicyDocument"], input.resource.properties.PolicyDocument)
 }
 
 statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
-	iam.remarkable(document)
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
 }
 
 deny contains finding if {
+	relevant
 	some statement in statements
 	iam.grants(statement.body, "iam:passrole")
 	not everything(statement.body)

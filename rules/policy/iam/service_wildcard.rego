@@ -31,20 +31,27 @@
 package guardhook.iam.service_wildcard
 
 import data.guardhook.lib.iam
+import data.guardhook.lib.policies
+
+relevant if {
+	some action in policies.actions
+	regex.match(`[*?]`, action)
+}
+
+relevant if policies.hidden
 
 statements contains statement if {
-	iam.remarkable(input.resource.properties.PolicyDocument)
 	some statement in iam.statements(["PolicyDocument"], input.resource.properties.PolicyDocument)
 }
 
 statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
-	iam.remarkable(document)
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
 }
 
 deny contains finding if {
+	relevant
 	some statement in statements
 	iam.allows(statement.body)
 	some item in iam.items(statement.body, "Action")
@@ -61,6 +68,7 @@ deny contains finding if {
 
 # Every action, limited to one service by its resources only.
 deny contains finding if {
+	relevant
 	some statement in statements
 	iam.allows(statement.body)
 	not iam.every_resource(statement.body)

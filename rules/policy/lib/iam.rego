@@ -29,15 +29,6 @@
 #   verdict depends on text that is computed.
 package guardhook.lib.iam
 
-# remarkable(document) is false for documents, most of all, in which every statement names its actions
-# in full and none is iam:PassRole: one look at the text instead of one at each action.
-remarkable(document) if is_string(document)
-
-remarkable(document) if {
-	is_object(document)
-	regex.match(`"Action":("|\[("[^"]*",)*")[^"]*[*?]|"NotAction":|\\"|(?i)iam:passrole`, json.marshal(document))
-}
-
 # A document is an object or its JSON text. Text has no places inside: its statements have the path
 # of the document.
 statements(path, document) := [{"path": array.concat(path, at.path), "body": at.body, "text": false} |

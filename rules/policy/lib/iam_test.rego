@@ -4,29 +4,6 @@ import data.guardhook.lib.iam
 
 allow := {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 
-test_remarkable[name] if {
-	some name, document in {
-		"text": "{}",
-		"wildcard": {"Statement": {"Action": "s3:Get*"}},
-		"question mark": {"Statement": {"Action": "s3:Ge?"}},
-		"wildcard in a list": {"Statement": [{"Action": ["s3:GetObject", "s3:*"]}]},
-		"wildcard after a bracket": {"Statement": [{"Action": ["x]", "*"]}]},
-		"wildcard after a quote": {"Statement": [{"Action": ["x\"", "*"]}]},
-		"NotAction": {"Statement": {"NotAction": "s3:GetObject"}},
-		"passing roles": {"Statement": {"Action": "IAM:passrole"}},
-	}
-	iam.remarkable(document)
-}
-
-test_not_remarkable[name] if {
-	some name, document in {
-		"no statement": {},
-		"full names": {"Statement": [{"Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}]},
-		"no document": ["s3:*"],
-	}
-	not iam.remarkable(document)
-}
-
 test_statements_of_a_list if {
 	iam.statements(["P"], {"Statement": [allow, "odd", {}]}) == [
 		{"path": ["P", "Statement", 0], "body": allow, "text": false},

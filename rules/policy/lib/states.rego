@@ -25,21 +25,23 @@ tasks contains task if {
 }
 
 places(definition) := {place |
-	arounds := catching(definition)
-	walk(definition, [path, flow])
-	some name, body in flow.States
+	flows := [flow |
+		walk(definition, [path, node])
+		flow := {"path": path, "states": node.States}
+	]
+	catching := [array.concat(flow.path, ["States", name]) |
+		some flow in flows
+		some name, body in flow.states
+		count(body.Catch) > 0
+	]
+	some flow in flows
+	some name, body in flow.states
 	body.Type == "Task"
-	at := array.concat(path, ["States", name])
+	at := array.concat(flow.path, ["States", name])
 	place := {
 		"path": at, "name": name, "body": body,
-		"caught": count({true | some around in arounds; startswith_path(at, around)}) > 0,
+		"caught": count([true | some around in catching; startswith_path(at, around)]) > 0,
 	}
-}
-
-catching(definition) := {array.concat(path, ["States", name]) |
-	walk(definition, [path, flow])
-	some name, body in flow.States
-	count(body.Catch) > 0
 }
 
 startswith_path(path, start) if array.slice(path, 0, count(start)) == start
