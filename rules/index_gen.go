@@ -711,7 +711,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.lambda.permission_public",
 			Line:             1,
 		}},
-		{path: "lambda/permission_source.rego", pkg: "guardhook.lambda.permission_source", sha256: "578fb1d011c7c72638a3cd84a7ce1be22a315f282968cd3089c5f985ebe35d8a", needs: []string{"lambda/permission_source.rego", "lib/iam.rego"}, rule: &Rule{
+		{path: "lambda/permission_source.rego", pkg: "guardhook.lambda.permission_source", sha256: "08d983e7c9059cf4fd62c15f8ffe04707feac1ca6437e922f18555e45828e4c7", needs: []string{"lambda/permission_source.rego", "lib/iam.rego"}, rule: &Rule{
 			ID:               "LAMBDA_PERMISSION_SOURCE",
 			Title:            "Lambda permission of a service names its source",
 			Description:      "A permission for a service alone lets the service invoke the function on behalf of any AWS account: somebody else's bucket, topic or API becomes a caller.",
@@ -771,7 +771,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.lambda.snapstart_provisioned",
 			Line:             1,
 		}},
-		{path: "lambda/snapstart_supported.rego", pkg: "guardhook.lambda.snapstart_supported", sha256: "25d7807caf76252ca0f69976840b81fb3d426c5190a7cd25dbcf9be607528bec", needs: []string{"lambda/snapstart_supported.rego"}, rule: &Rule{
+		{path: "lambda/snapstart_supported.rego", pkg: "guardhook.lambda.snapstart_supported", sha256: "2c33466727e6361f3d08c9eff7490bb04bcbdb03b1b5f1c4f812fda3d6529af9", needs: []string{"lambda/snapstart_supported.rego"}, rule: &Rule{
 			ID:               "LAMBDA_SNAPSTART_SUPPORTED",
 			Title:            "Lambda SnapStart is used where it is supported",
 			Description:      "SnapStart works with the managed runtimes python3.12, java11, dotnet8 and later, and not with other runtimes, OS-only runtimes such as provided.al2023, container images, a file system, or more than 512 MB of ephemeral storage. The deployment fails otherwise.",
@@ -781,12 +781,11 @@ func builtinModules() []builtinModule {
 			Actions:          []string{"CREATE", "UPDATE"},
 			Remediation:      "Remove SnapStart, or the property that does not go with it.",
 			RelatedResources: []string{"https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes"},
-			Witnesses:        []string{"nodejs24.x", "provided.al2023", "python3.11"},
 			Family:           "lambda",
 			Package:          "guardhook.lambda.snapstart_supported",
 			Line:             1,
 		}},
-		{path: "lambda/snapstart_version.rego", pkg: "guardhook.lambda.snapstart_version", sha256: "9a83100524f09412fb8a340aaea7cf0f8e8b695baf19981c957256b85d1ac235", needs: []string{"lambda/snapstart_version.rego", "lib/function.rego"}, rule: &Rule{
+		{path: "lambda/snapstart_version.rego", pkg: "guardhook.lambda.snapstart_version", sha256: "16ea90ddf370ea03b762dbe25577dba1103fc2d028eab5f112723a2a2acbd8b7", needs: []string{"lambda/snapstart_version.rego", "lib/function.rego"}, rule: &Rule{
 			ID:               "LAMBDA_SNAPSTART_VERSION",
 			Title:            "Lambda SnapStart has a published version",
 			Description:      "SnapStart takes effect for published versions and aliases of them only. A function with SnapStart of which the template publishes no version starts as slowly as before.",
@@ -796,7 +795,7 @@ func builtinModules() []builtinModule {
 			Actions:          []string{"CREATE", "UPDATE"},
 			Remediation:      "Add an AWS::Lambda::Version for the function, and invoke the version or an alias of it.",
 			RelatedResources: []string{"https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"},
-			Witnesses:        []string{"$LATEST"},
+			Witnesses:        []string{"PublishedVersions", "$LATEST"},
 			Family:           "lambda",
 			Package:          "guardhook.lambda.snapstart_version",
 			Line:             1,
@@ -849,7 +848,7 @@ func builtinModules() []builtinModule {
 		{path: "lib/function.rego", pkg: "guardhook.lib.function", sha256: "67b6a9bdc13478172fecd644c49a83622c8c45b1f3a55dd4659bd2cf6bb5359f"},
 		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "b6440153ff53c7a739a8724a3859863b2d47ac5c6fa8ad076cc7fab5247444fa"},
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
-		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "da438095d7022c9181d8b0579806dec6c79ff694207954746f6ef76ca44e27d0"},
+		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "ff5920792ed4f23fbf2895d38e745ea0dc44db3736ee017b5c980b53ea9bb118"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
 		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
 		{path: "lib/states.rego", pkg: "guardhook.lib.states", sha256: "c3f80437ba66db21ccf18aa47bad80885779b8def268a2477e7fc1540f95601c"},
@@ -1530,7 +1529,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.secrets.environment_credential",
 			Line:             1,
 		}},
-		{path: "secrets/environment_secret.rego", pkg: "guardhook.secrets.environment_secret", sha256: "65f5b890a5510475f046cb9181bd9f5fd25b13ff56a3bf03c8750c3977c8e55e", needs: []string{"lib/secret.rego", "secrets/environment_secret.rego"}, rule: &Rule{
+		{path: "secrets/environment_secret.rego", pkg: "guardhook.secrets.environment_secret", sha256: "04f38beaff2a5c44f3234d55ccbbb89d783263c2b120431edd1715fcc7e190fa", needs: []string{"lib/secret.rego", "secrets/environment_secret.rego"}, rule: &Rule{
 			ID:               "LAMBDA_ENVIRONMENT_SECRET",
 			Title:            "Function fetches its secrets",
 			Description:      "An environment variable is shown to everyone who may read the configuration of the function, also where its value came from a secret by a dynamic reference.",
@@ -1541,6 +1540,7 @@ func builtinModules() []builtinModule {
 			Remediation:      "Pass the name or ARN of a secret, in a variable named after it (DB_SECRET_ARN), and fetch the secret at run time.",
 			Controls:         map[string][]string{"nist-800-53-r5": []string{"IA-5", "SC-28"}, "pci-dss-4": []string{"8.3.2", "8.6.2"}},
 			RelatedResources: []string{"https://docs.aws.amazon.com/lambda/latest/dg/with-secrets-manager.html"},
+			Literals:         true,
 			Family:           "secrets",
 			Package:          "guardhook.secrets.environment_secret",
 			Line:             1,

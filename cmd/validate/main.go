@@ -28,9 +28,9 @@ func run() int {
 }
 
 // deferCollection puts off the first garbage collection until the heap has some
-// 40 MiB, which most runs never reach, and collects more often from then on.
+// 60 MiB, which most runs never reach, and collects more often from then on.
 func deferCollection() {
-	debug.SetGCPercent(900)
+	debug.SetGCPercent(1500)
 	sentinel := new([16]byte)
 	runtime.SetFinalizer(sentinel, func(*[16]byte) { debug.SetGCPercent(400) })
 }

@@ -30,7 +30,7 @@ deny contains finding if {
 # Also the domains of the isolated partitions.
 service_principal if {
 	regex.match(
-		`\.(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|\$\{AWS::URLSuffix\})$`,
+		`\.(amazonaws\.(com(\.cn)?|eu)|amazon\.com|(c2s|csp\.hci)\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|\$\{AWS::URLSuffix\})$`,
 		input.resource.properties.Principal,
 	)
 }

@@ -15,7 +15,8 @@ found(place) := {{
 test_service_alone[principal] if {
 	some principal in [
 		"s3.amazonaws.com", "events.amazonaws.com.cn", "alexa-appkit.amazon.com", "s3.${AWS::URLSuffix}",
-		"events.amazonaws.eu", "events.c2s.ic.gov",
+		"events.amazonaws.eu", "events.c2s.ic.gov", "events.sc2s.sgov.gov", "events.csp.hci.ic.gov",
+		"events.cloud.adc-e.uk",
 	]
 	rule.deny == found("SourceArn") with input as permission(principal, {})
 }
@@ -27,6 +28,8 @@ test_open_source[name] if {
 		"every account": ["SourceArn", {"SourceArn": "arn:aws:sns:${AWS::Region}:*:topic"}],
 		"open account": ["SourceAccount", {"SourceAccount": "*"}],
 		"open source and account": ["SourceArn", {"SourceArn": "*", "SourceAccount": "*"}],
+		"open organization": ["SourceArn", {"PrincipalOrgID": "o-*"}],
+		"open token": ["SourceArn", {"EventSourceToken": "*"}],
 	}
 	rule.deny == found(test[0]) with input as permission("s3.amazonaws.com", test[1])
 }
@@ -45,7 +48,10 @@ test_source_named[name] if {
 }
 
 test_no_service[principal] if {
-	some principal in ["111122223333", "arn:aws:iam::111122223333:role/a", "${Role.Arn}", "*", "", "${Principal}"]
+	some principal in [
+		"111122223333", "arn:aws:iam::111122223333:role/a", "${Role.Arn}", "*", "", "${Principal}",
+		"s3.amazonaws.com.example",
+	]
 	rule.deny == set() with input as permission(principal, {})
 }
 

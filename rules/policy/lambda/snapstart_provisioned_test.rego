@@ -22,6 +22,10 @@ test_provisioned[name] if {
 		"version": provisioned("AWS::Lambda::Version", "${Worker}"),
 		"alias": provisioned("AWS::Lambda::Alias", "${Worker.Arn}"),
 		"alias of the name": provisioned("AWS::Lambda::Alias", "worker"),
+		"version of the name in an ARN": provisioned(
+			"AWS::Lambda::Version",
+			"arn:aws:lambda:eu-west-1:111122223333:function:worker",
+		),
 	}
 	rule.deny == {{
 		"resource": "Live",
@@ -36,6 +40,14 @@ test_not_provisioned[name] if {
 		"another function": provisioned("AWS::Lambda::Alias", "${Other}"),
 		"another name": provisioned("AWS::Lambda::Alias", "co-worker"),
 		"on demand": {"type": "AWS::Lambda::Version", "properties": {"FunctionName": "${Worker}"}},
+		"settings without a number": {
+			"type": "AWS::Lambda::Version",
+			"properties": {"FunctionName": "${Worker}", "ProvisionedConcurrencyConfig": {}},
+		},
+		"no function": {
+			"type": "AWS::Lambda::Version",
+			"properties": {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 1}},
+		},
 	}
 	rule.deny == set() with input as with_resources({"Worker": worker("PublishedVersions"), "Live": publisher})
 }

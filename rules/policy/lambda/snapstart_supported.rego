@@ -12,7 +12,6 @@
 #   scope: resource
 #   resource_types: ["AWS::Lambda::Function"]
 #   remediation: Remove SnapStart, or the property that does not go with it.
-#   witnesses: [nodejs24.x, provided.al2023, python3.11]
 package guardhook.lambda.snapstart_supported
 
 deny contains finding if {

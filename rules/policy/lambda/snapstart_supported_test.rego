@@ -34,6 +34,7 @@ test_container_image if {
 		"path": ["PackageType"],
 		"message": "SnapStart does not support container images.",
 	}} with input as function({"PackageType": "Image"})
+	rule.deny == set() with input as without_snapstart({"PackageType": "Image"})
 }
 
 test_file_system if {
@@ -51,6 +52,14 @@ test_ephemeral_storage if {
 		"message": "SnapStart does not support more than 512 MB of ephemeral storage.",
 	}} with input as function({"Runtime": "java21", "EphemeralStorage": {"Size": 513}})
 	rule.deny == set() with input as function({"Runtime": "java21", "EphemeralStorage": {"Size": 512}})
+}
+
+test_size_that_is_no_number if {
+	rule.deny == {{
+		"path": ["EphemeralStorage", "Size"],
+		"message": "SnapStart does not support more than 512 MB of ephemeral storage.",
+	}} with input as function({"Runtime": "java21", "EphemeralStorage": {"Size": "much"}})
+	rule.deny == set() with input as function({"Runtime": "java21", "EphemeralStorage": {}})
 }
 
 test_all_at_once if {

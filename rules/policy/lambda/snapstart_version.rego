@@ -11,7 +11,7 @@
 #   scope: template
 #   resource_types: ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"]
 #   remediation: Add an AWS::Lambda::Version for the function, and invoke the version or an alias of it.
-#   witnesses: ["$LATEST"]
+#   witnesses: [PublishedVersions, "$LATEST"]
 package guardhook.lambda.snapstart_version
 
 import data.guardhook.lib.function

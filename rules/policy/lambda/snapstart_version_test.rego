@@ -44,6 +44,10 @@ test_not_published[name] if {
 		"version of another name": {"Worker": worker({"FunctionName": "worker"}), "V": published("co-worker")},
 		"version without function": {"Worker": worker({}), "V": {"type": "AWS::Lambda::Version", "properties": {}}},
 		"alias of the unpublished code": {"Worker": worker({}), "A": alias("${Worker}", "$LATEST")},
+		"alias without version": {
+			"Worker": worker({}),
+			"A": {"type": "AWS::Lambda::Alias", "properties": {"FunctionName": "${Worker}"}},
+		},
 	}
 	rule.deny == found with input as with_resources(resources)
 }

@@ -5,42 +5,58 @@
 #   conditions of a policy are matters only where an action does.
 package guardhook.lib.policies
 
-import data.guardhook.lib.iam
-
 # actions holds every text of an Action element, in lower case.
 actions contains lower(text) if {
-	some i, j
-	some text in iam.texts(input.resource.properties.Policies[i].PolicyDocument.Statement[j].Action)
+	text := input.resource.properties.Policies[_].PolicyDocument.Statement[_].Action[_]
+	is_string(text)
 }
 
 actions contains lower(text) if {
-	some i
-	some text in iam.texts(input.resource.properties.Policies[i].PolicyDocument.Statement.Action)
+	text := input.resource.properties.Policies[_].PolicyDocument.Statement[_].Action
+	is_string(text)
 }
 
 actions contains lower(text) if {
-	some i
-	some text in iam.texts(input.resource.properties.PolicyDocument.Statement[i].Action)
+	text := input.resource.properties.Policies[_].PolicyDocument.Statement.Action[_]
+	is_string(text)
 }
 
 actions contains lower(text) if {
-	some text in iam.texts(input.resource.properties.PolicyDocument.Statement.Action)
+	text := input.resource.properties.Policies[_].PolicyDocument.Statement.Action
+	is_string(text)
+}
+
+actions contains lower(text) if {
+	text := input.resource.properties.PolicyDocument.Statement[_].Action[_]
+	is_string(text)
+}
+
+actions contains lower(text) if {
+	text := input.resource.properties.PolicyDocument.Statement[_].Action
+	is_string(text)
+}
+
+actions contains lower(text) if {
+	text := input.resource.properties.PolicyDocument.Statement.Action[_]
+	is_string(text)
+}
+
+actions contains lower(text) if {
+	text := input.resource.properties.PolicyDocument.Statement.Action
+	is_string(text)
 }
 
 # hidden holds where actions does not tell everything: a NotAction, or a document that is JSON text.
 hidden if {
-	some i, j
-	input.resource.properties.Policies[i].PolicyDocument.Statement[j].NotAction
+	input.resource.properties.Policies[_].PolicyDocument.Statement[_].NotAction
 }
 
 hidden if {
-	some i
-	input.resource.properties.Policies[i].PolicyDocument.Statement.NotAction
+	input.resource.properties.Policies[_].PolicyDocument.Statement.NotAction
 }
 
 hidden if {
-	some i
-	input.resource.properties.PolicyDocument.Statement[i].NotAction
+	input.resource.properties.PolicyDocument.Statement[_].NotAction
 }
 
 hidden if input.resource.properties.PolicyDocument.Statement.NotAction
@@ -58,15 +74,13 @@ hidden if {
 
 # Every statement has an Effect.
 inline_statements(i) if {
-	some j
-	input.resource.properties.Policies[i].PolicyDocument.Statement[j].Effect
+	input.resource.properties.Policies[i].PolicyDocument.Statement[_].Effect
 }
 
 inline_statements(i) if input.resource.properties.Policies[i].PolicyDocument.Statement.Effect
 
 statements if {
-	some i
-	input.resource.properties.PolicyDocument.Statement[i].Effect
+	input.resource.properties.PolicyDocument.Statement[_].Effect
 }
 
 statements if input.resource.properties.PolicyDocument.Statement.Effect

@@ -25,6 +25,12 @@ test_actions_of_a_policy if {
 	not policies.hidden with input as managed({"Statement": {"Effect": "Allow", "Action": "A:B"}})
 }
 
+test_odd_actions if {
+	policies.actions == {"a:b"} with input as role([{"Statement": [{"Effect": "Allow", "Action": ["A:B", {}, 5]}]}])
+	policies.actions == {"a:b"} with input as role([{"Statement": {"Effect": "Allow", "Action": ["A:B", {}]}}])
+	policies.actions == {"a:b"} with input as managed({"Statement": {"Effect": "Allow", "Action": ["A:B", {}]}})
+}
+
 test_not_action_hides[name] if {
 	some name, document in {
 		"listed": {"Statement": [{"Effect": "Allow", "NotAction": "a:B"}]},

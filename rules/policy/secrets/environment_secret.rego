@@ -16,6 +16,7 @@
 #   controls:
 #     nist-800-53-r5: [IA-5, SC-28]
 #     pci-dss-4: ["8.3.2", "8.6.2"]
+#   literals: true
 package guardhook.secrets.environment_secret
 
 import data.guardhook.lib.secret
