@@ -358,7 +358,7 @@ func (a affix) cut(whole string) (string, bool) {
 // signature describes the relations of a value, in each of its uses, to the
 // vocabulary.
 func (c *candidates) signature(v string, affixes []affix) string {
-	if len(c.vocabulary.Witnesses) > 0 {
+	if len(c.vocabulary.Witnesses) > 0 || c.vocabulary.Opaque {
 		// The rule computes with the value: relations do not tell.
 		return v
 	}

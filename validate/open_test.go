@@ -1,0 +1,91 @@
+package validate_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// TestOpenValues asks questions of every form about a value that is open, and
+// about one whose declaration settles the answer. An open value never passes a
+// rule that some value of it fails.
+func TestOpenValues(t *testing.T) {
+	t.Parallel()
+	const free = "{Type: String}"
+	for name, c := range map[string]struct {
+		deny, parameter string
+		want            rules.Status
+	}{
+		"equals":                      {`name == "bad"`, free, rules.Undecided},
+		"equals, not allowed":         {`name == "bad"`, "{Type: String, AllowedValues: [good, better]}", rules.Pass},
+		"equals, an allowed value":    {`name == "bad"`, "{Type: String, AllowedValues: [good, bad]}", rules.Fail},
+		"equals, not by pattern":      {`name == "bad"`, "{Type: String, AllowedPattern: g.*}", rules.Pass},
+		"equals, too short":           {`name == "bad"`, "{Type: String, MinLength: 4}", rules.Pass},
+		"equals, only value":          {`name == "bad"`, "{Type: String, AllowedPattern: bad}", rules.Fail},
+		"differs":                     {`name != "good"`, free, rules.Undecided},
+		"differs, with default":       {`name != "good"`, "{Type: String, Default: good}", rules.Undecided},
+		"differs, settled":            {`name != "good"`, "{Type: String, AllowedValues: [good]}", rules.Pass},
+		"in a set":                    {`name in {"bad", "worse"}`, free, rules.Undecided},
+		"not in a set":                {`not name in {"good", "better"}`, free, rules.Undecided},
+		"not in a set, settled":       {`not name in {"good", "better"}`, "{Type: String, AllowedValues: [good, better]}", rules.Pass},
+		"prefix":                      {`startswith(name, "bad")`, free, rules.Undecided},
+		"suffix":                      {`endswith(name, "bad")`, free, rules.Undecided},
+		"infix":                       {`contains(name, "bad")`, free, rules.Undecided},
+		"pattern":                     {"regex.match(`^b[a-z]d$`, name)", free, rules.Undecided},
+		"not a pattern":               {"not regex.match(`^g`, name)", free, rules.Undecided},
+		"empty":                       {`name == ""`, free, rules.Undecided},
+		"empty, not allowed":          {`name == ""`, "{Type: String, MinLength: 1}", rules.Pass},
+		"lower case":                  {`lower(name) == "bad"`, free, rules.Undecided},
+		"fails whatever it is":        {`name`, free, rules.Fail},
+		"computed":                    {`split(name, "-")[1] == "bad"`, free, rules.Undecided},
+		"computed, value given":       {`split(name, "-")[1] == "bad"`, "{Type: String, AllowedValues: [a-b]}", rules.Pass},
+		"computed, bad value allowed": {`split(name, "-")[1] == "bad"`, "{Type: String, AllowedValues: [a-b, a-bad]}", rules.Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			policy := `# METADATA
+# title: T
+# description: D
+# custom:
+#   id: OPEN
+#   severity: HIGH
+#   scope: resource
+#   resource_types: ["AWS::SNS::Topic"]
+#   remediation: R
+package guardhook.test.open
+
+name := input.resource.properties.TopicName
+
+deny contains finding if {
+	` + c.deny + `
+	finding := {"path": ["TopicName"], "message": "M"}
+}
+`
+			if err := os.WriteFile(filepath.Join(dir, "open.rego"), []byte(policy), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			set, err := rules.LoadDir(dir, rules.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			src := "Parameters: {Name: " + c.parameter + "}\nResources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Name}}}\n"
+			tmpl, err := template.Load("open.yaml", []byte(src), template.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result := judge(t, validate.New(set, validate.Options{}), tmpl)
+			got := rules.Pass
+			if len(result.Findings) > 0 {
+				got = result.Findings[0].Status
+			}
+			if got != c.want {
+				t.Errorf("%s, want %s:\n%s", got, c.want, describe(result))
+			}
+		})
+	}
+}
