@@ -15,6 +15,8 @@ import (
 type Vocabulary struct {
 	// Strings are constants that values are compared with.
 	Strings []string
+	// Compared are those of Strings that stand directly beside ==, != or in.
+	Compared []string
 	// Prefixes, Suffixes and Infixes are constants that the rule looks for at
 	// the start, at the end or anywhere in a value.
 	Prefixes, Suffixes, Infixes []string
@@ -23,7 +25,8 @@ type Vocabulary struct {
 	// Numbers are constants that values are compared with.
 	Numbers []float64
 	// Witnesses are values that the rule's METADATA names. Where there are any,
-	// they are what to try for a value that is open, and the constants are not.
+	// they and Compared are what to try for a value that is open, in place of
+	// all other constants.
 	Witnesses []string
 	// Opaque means that the rule computes with strings in a way that constants
 	// do not describe, and its METADATA names no witnesses.
@@ -65,7 +68,7 @@ func analyseVocabulary(c *ast.Compiler, r *Rule, params map[string]any) *Vocabul
 	if v.freePattern && len(r.Witnesses) == 0 {
 		v.out.Patterns = append(v.out.Patterns, v.out.Strings...)
 	}
-	for _, list := range []*[]string{&v.out.Strings, &v.out.Prefixes, &v.out.Suffixes, &v.out.Infixes, &v.out.Patterns} {
+	for _, list := range []*[]string{&v.out.Strings, &v.out.Compared, &v.out.Prefixes, &v.out.Suffixes, &v.out.Infixes, &v.out.Patterns} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
@@ -134,6 +137,10 @@ func (v *vocabularyVisitor) call(op string, args []*ast.Term) {
 	case "sprintf", "concat":
 		// The format or separator is part of a message, not of a comparison.
 		args = args[1:]
+	case "eq", "equal", "neq", "internal.member_2", "internal.member_3":
+		for _, a := range args {
+			v.compared(a)
+		}
 	default:
 		if _, builtin := ast.BuiltinMap[op]; builtin && !modelled[op] {
 			v.out.Opaque = true
@@ -141,6 +148,18 @@ func (v *vocabularyVisitor) call(op string, args []*ast.Term) {
 	}
 	for _, a := range args {
 		v.term(a)
+	}
+}
+
+// compared notes the constants of an operand of a comparison.
+func (v *vocabularyVisitor) compared(t *ast.Term) {
+	switch x := t.Value.(type) {
+	case ast.String:
+		v.out.Compared = append(v.out.Compared, string(x))
+	case ast.Set:
+		x.Foreach(v.compared)
+	case *ast.Array:
+		x.Foreach(v.compared)
 	}
 }
 

@@ -295,13 +295,17 @@ func (c *candidates) values(s *symbol, affixes []affix) []string {
 				add(v)
 			}
 		}
+		constants := c.vocabulary.Strings
 		if len(c.vocabulary.Witnesses) > 0 {
-			continue
+			constants = c.vocabulary.Compared
 		}
-		for _, v := range c.vocabulary.Strings {
+		for _, v := range constants {
 			if inner, ok := a.cut(v); ok {
 				add(inner)
 			}
+		}
+		if len(c.vocabulary.Witnesses) > 0 {
+			continue
 		}
 		for _, v := range c.vocabulary.Prefixes {
 			if rest, ok := strings.CutPrefix(v, a.pre); ok || a.preAny {

@@ -3,6 +3,7 @@ package validate_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fsxns3ap/guardhook/rules"
@@ -20,6 +21,7 @@ func TestOpenValues(t *testing.T) {
 		deny, parameter string
 		want            rules.Status
 	}{
+		"equals, beside a witness":    {`name == "bad"; not startswith(name, "x")`, free, rules.Undecided},
 		"equals":                      {`name == "bad"`, free, rules.Undecided},
 		"equals, not allowed":         {`name == "bad"`, "{Type: String, AllowedValues: [good, better]}", rules.Pass},
 		"equals, an allowed value":    {`name == "bad"`, "{Type: String, AllowedValues: [good, bad]}", rules.Fail},
@@ -48,6 +50,10 @@ func TestOpenValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
+			witnesses := ""
+			if strings.HasSuffix(name, "witness") {
+				witnesses = "#   witnesses: [other]\n"
+			}
 			policy := `# METADATA
 # title: T
 # description: D
@@ -57,7 +63,7 @@ func TestOpenValues(t *testing.T) {
 #   scope: resource
 #   resource_types: ["AWS::SNS::Topic"]
 #   remediation: R
-package guardhook.test.open
+` + witnesses + `package guardhook.test.open
 
 name := input.resource.properties.TopicName
 
