@@ -251,6 +251,9 @@ type place struct {
 // report turns an exploration into findings.
 func (j *judgement) report(x *exploration) {
 	j.result.Verdicts += x.runs
+	if x.world.itemwise {
+		j.result.Itemwise++
+	}
 	j.result.Rules[x.rule] = true
 	if x.err != nil {
 		j.limit(x)

@@ -99,6 +99,9 @@ type Result struct {
 	// Resources counts the resources, Scenarios the deployments of them that
 	// some rule told apart, Verdicts the outcomes of a rule on one of those.
 	Resources, Scenarios, Verdicts int
+	// Itemwise counts the times that a rule met too many open values for every
+	// combination, so that list items and map entries were varied one at a time.
+	Itemwise int
 	// Rules are those that were evaluated.
 	Rules map[*rules.Rule]bool
 	// Waivers are those that were used; WaiverProblems those that were not in

@@ -33,8 +33,11 @@ type Summary struct {
 	NotJudged []UnjudgedType `json:"notJudged"`
 	// Uncovered counts the resources of types that no rule is about.
 	Uncovered int `json:"uncovered"`
-	Ignored   int `json:"ignored"`
-	Refused   int `json:"refused"`
+	// Itemwise counts the times that a rule was tried with too many open values
+	// for every combination: list items were varied one at a time.
+	Itemwise int `json:"itemwise"`
+	Ignored  int `json:"ignored"`
+	Refused  int `json:"refused"`
 }
 
 // UnjudgedType counts the resources of a type that could not be judged.
@@ -69,6 +72,7 @@ func (s *Summary) add(t *Template, res *validate.Result) {
 	s.Scenarios += res.Scenarios
 	s.Verdicts += res.Verdicts
 	s.Uncovered += res.Uncovered
+	s.Itemwise += res.Itemwise
 	s.Problems += len(t.Problems)
 	for _, n := range t.NotJudged {
 		i := slices.IndexFunc(s.NotJudged, func(u UnjudgedType) bool { return u.Type == n.Type && u.Reason == n.Reason })

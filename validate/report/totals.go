@@ -48,6 +48,9 @@ func (p *printer) summary(r *Report, quiet bool) {
 	if s.Uncovered > 0 {
 		p.labelledAt("uncovered", count(s.Uncovered, "resource of a type", "resources of types")+" that no rule is about")
 	}
+	if s.Itemwise > 0 {
+		p.labelledAt("itemwise", count(s.Itemwise, "time", "times")+" a rule met too many open values for every combination: list items were varied one at a time")
+	}
 	policy := plain(r.Policy.Source) + ", " + count(r.Policy.Rules, "rule", "rules")
 	if s.RulesOff > 0 {
 		policy += " (" + strconv.Itoa(s.RulesOff) + " off)"

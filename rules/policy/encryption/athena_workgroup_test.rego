@@ -49,8 +49,9 @@ test_managed_results if {
 			"ResultConfiguration": results,
 		}})
 	}
-	unmanaged := {"ManagedQueryResultsConfiguration": {"Enabled": false}}
-	rule.deny == unencrypted with input as workgroup({"WorkGroupConfiguration": unmanaged})
+	rule.deny == unencrypted with input as workgroup({"WorkGroupConfiguration": {"ManagedQueryResultsConfiguration": {
+		"Enabled": false,
+	}}})
 }
 
 test_enforcement if {
