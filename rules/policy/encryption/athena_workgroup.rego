@@ -23,11 +23,11 @@ import data.guardhook.lib.value
 # Results that Athena stores itself are always encrypted, and no client can move them.
 managed if input.resource.properties.WorkGroupConfiguration.ManagedQueryResultsConfiguration.Enabled == true
 
-encryption := input.resource.properties.WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration
+option := input.resource.properties.WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption
 
-encrypted if encryption.EncryptionOption in {"SSE_S3", "SSE_KMS", "CSE_KMS"}
+encrypted if option in {"SSE_S3", "SSE_KMS", "CSE_KMS"}
 
-keyed if value.nonempty(encryption.KmsKey)
+keyed if value.nonempty(input.resource.properties.WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.KmsKey)
 
 deny contains finding if {
 	not managed
@@ -40,7 +40,7 @@ deny contains finding if {
 
 deny contains finding if {
 	not managed
-	encryption.EncryptionOption in {"SSE_KMS", "CSE_KMS"}
+	option in {"SSE_KMS", "CSE_KMS"}
 	not keyed
 	finding := {
 		"path": ["WorkGroupConfiguration", "ResultConfiguration", "EncryptionConfiguration", "KmsKey"],

@@ -49,9 +49,8 @@ test_managed_results if {
 			"ResultConfiguration": results,
 		}})
 	}
-	rule.deny == unencrypted with input as workgroup({"WorkGroupConfiguration": {"ManagedQueryResultsConfiguration": {
-		"Enabled": false,
-	}}})
+	unmanaged := {"ManagedQueryResultsConfiguration": {"Enabled": false}}
+	rule.deny == unencrypted with input as workgroup({"WorkGroupConfiguration": unmanaged})
 }
 
 test_enforcement if {

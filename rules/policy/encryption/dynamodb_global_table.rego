@@ -5,6 +5,7 @@
 #   account can audit, restrict or revoke its use.
 # related_resources:
 #   - https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
+#   - https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html
 # custom:
 #   id: DYNAMODB_GLOBAL_TABLE_ENCRYPTION
 #   severity: HIGH
@@ -21,6 +22,11 @@ import data.guardhook.lib.value
 
 enabled if input.resource.properties.SSESpecification.SSEEnabled == true
 
+own_key contains i if {
+	some i
+	value.nonempty(input.resource.properties.Replicas[i].SSESpecification.KMSMasterKeyId)
+}
+
 deny contains finding if {
 	not enabled
 	finding := {
@@ -36,11 +42,6 @@ deny contains finding if {
 		"path": ["SSESpecification", "SSEType"],
 		"message": "KMS is the only server-side encryption type that DynamoDB supports.",
 	}
-}
-
-own_key contains i if {
-	some i
-	value.nonempty(input.resource.properties.Replicas[i].SSESpecification.KMSMasterKeyId)
 }
 
 # One replica with a key of its own and another without is a forgotten replica.

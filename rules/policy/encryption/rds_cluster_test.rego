@@ -7,7 +7,10 @@ cluster(properties) := {"resource": {"type": "AWS::RDS::DBCluster", "properties"
 unencrypted := {{"path": ["StorageEncrypted"], "message": "The storage of the DB cluster is not encrypted."}}
 
 origins := [
-	"SnapshotIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId", "ReplicationSourceIdentifier",
+	"SnapshotIdentifier",
+	"SourceDBClusterIdentifier",
+	"SourceDbClusterResourceId",
+	"ReplicationSourceIdentifier",
 ]
 
 test_encrypted if {

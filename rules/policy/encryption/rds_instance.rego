@@ -6,7 +6,7 @@
 #   setting from their origin and are left out, unless they turn it off.
 # related_resources:
 #   - https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html
-#   - https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+#   - https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-storageencrypted
 # custom:
 #   id: RDS_INSTANCE_ENCRYPTION
 #   severity: HIGH

@@ -6,12 +6,6 @@ package guardhook.lib.sagemaker
 # encrypts the store, and SageMaker refuses a volume key for it.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/InstanceStorage.html
 local_storage(instance_type) if regex.match(
-	`^ml\.([cmrx][0-9]+[a-z]*d[a-z]*|z1d|d3(en)?|i[0-9][a-z]*)\.`,
-	instance_type,
-)
-
-# Accelerated families.
-local_storage(instance_type) if regex.match(
-	`^ml\.(g4[ad][dn]|g[567][ef]?|gr6f?|p3dn|p4de?|p5(e|en)?|p6[a-z0-9-]*|trn[12]n?|dl1)\.`,
+	`^ml\.([cmrx][0-9]+[a-z]*d[a-z]*|z1d|d3(en)?|i[0-9][a-z]*|g4[ad][dn]|g[567][ef]?|gr6f?|p3dn|p4de?|p5(e|en)?|p6[a-z0-9-]*|trn[12]n?|dl1)\.`,
 	instance_type,
 )

@@ -10,7 +10,7 @@ test_set if {
 
 test_not_set if {
 	not value.is_set(null)
-	count({v | v := value.is_set(input.absent)}) == 0
+	not set_at_absent
 }
 
 test_nonempty if {
@@ -24,5 +24,9 @@ test_not_nonempty if {
 	not value.nonempty([])
 	not value.nonempty({})
 	not value.nonempty(null)
-	count({v | v := value.nonempty(input.absent)}) == 0
+	not nonempty_at_absent
 }
+
+set_at_absent if value.is_set(input.absent)
+
+nonempty_at_absent if value.nonempty(input.absent)
