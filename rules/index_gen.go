@@ -106,6 +106,7 @@ import "embed"
 //go:embed policy/sagemaker/notebook_kms.rego
 //go:embed policy/sagemaker/notebook_root.rego
 //go:embed policy/sagemaker/scale_to_zero.rego
+//go:embed policy/sagemaker/training_kms.rego
 //go:embed policy/secrets/container_secret.rego
 //go:embed policy/secrets/credential_reference.rego
 //go:embed policy/secrets/environment_credential.rego
@@ -1481,6 +1482,22 @@ func builtinModules() []builtinModule {
 			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html"},
 			Family:           "sagemaker",
 			Package:          "guardhook.sagemaker.scale_to_zero",
+			Line:             1,
+		}},
+		{path: "sagemaker/training_kms.rego", pkg: "guardhook.sagemaker.training_kms", sha256: "badf60e705f361ab301e813af51843d403015ac2e2b6433cee3aac03997c5cb9", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/training_kms.rego"}, rule: &Rule{
+			ID:               "SAGEMAKER_TRAINING_KMS",
+			Title:            "SageMaker training and transform jobs encrypted with a key of the account",
+			Description:      "Training and batch transform jobs copy their input to volumes and write models or predictions to S3. Without keys of the account, what reads them cannot be restricted or revoked by one.",
+			Severity:         Medium,
+			Scope:            "resource",
+			ResourceTypes:    []string{"AWS::SageMaker::TrainingJob", "AWS::SageMaker::TransformJob"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Set VolumeKmsKeyId of the resources and KmsKeyId of the output to keys of the account.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"SC-28", "SC-28(1)"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html", "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformResources.html"},
+			Witnesses:        []string{"ml.m5.large"},
+			Family:           "sagemaker",
+			Package:          "guardhook.sagemaker.training_kms",
 			Line:             1,
 		}},
 		{path: "secrets/container_secret.rego", pkg: "guardhook.secrets.container_secret", sha256: "43666a984e5e931e4bb3c6566adda2f03338f25ce2e7306c3713ece6128fd609", needs: []string{"lib/secret.rego", "secrets/container_secret.rego"}, rule: &Rule{

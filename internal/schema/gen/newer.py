@@ -31,6 +31,7 @@ AWS::Lambda::MicrovmImage AWS::Lambda::NetworkConnector AWS::Lambda::WebFunction
 AWS::Lambda::WebFunctionEndpoint AWS::Lambda::WebFunctionRevision
 AWS::Serverless::CapacityProvider AWS::Serverless::Connector AWS::Serverless::GraphQLApi
 AWS::Serverless::MicrovmImage AWS::Serverless::NetworkConnector
+AWS::SageMaker::TrainingJob AWS::SageMaker::TransformJob
 AWS::Serverless::WebFunction AWS::Serverless::WebSocketApi
 """.split()
 
