@@ -7,7 +7,7 @@ TOOLS := .tools
 TOOL := go tool -modfile=tools/go.mod
 FUZZ ?= 20000x
 
-.PHONY: demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
+.PHONY: parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 
 # Judge the bundled templates. Findings are what it is there to show.
 demo: build
@@ -70,8 +70,16 @@ $(TOOLS)/python/.installed: tools/requirements.txt
 govulncheck:
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
-guard-conformance:
-	@go run ./cmd/guardconformance $(CASES)
+# Replays every template below CORPUS as hook events and compares with validate.
+CORPUS ?= testdata/templates rules/policy
+parity:
+	@go run ./cmd/parity $(CORPUS)
+
+# The hook's Lambda binary for arm64 and x86-64.
+bootstrap:
+	@for arch in arm64 amd64; do \
+		GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -ldflags '-s -w' -o dist/$$arch/bootstrap ./cmd/hook && ls -l dist/$$arch/bootstrap; \
+	done
 
 clean:
 	rm -rf $(TOOLS) bin dist
