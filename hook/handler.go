@@ -181,8 +181,9 @@ func (h *Handler) answer(ctx context.Context, e *Event) answer {
 		return h.judge(ctx, config, a.policy.set, e)
 	})
 	a.judgement, a.err = j, err
-	if ctx.Err() != nil {
-		// Whatever came out may be for want of time.
+	if f := (*Failure)(nil); ctx.Err() != nil && (!errors.As(err, &f) || f.Code != NetworkFailure) {
+		// Whatever came out may be for want of time. Who did not answer is worth
+		// telling.
 		a.judgement, a.err = nil, errDeadline
 	}
 	return a

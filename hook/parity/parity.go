@@ -278,4 +278,3 @@ func (r *Replayer) difference(name, resource, detail string) {
 	r.counts.Differences++
 	r.differ(Difference{File: r.file, Scenario: r.scenario, Event: name, Resource: resource, Detail: detail})
 }
-
