@@ -22,7 +22,7 @@ func TestFixtures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var total parity.Counts
-	for _, pattern := range []string{"../../rules/policy/*/testdata/*/*.yaml", "../../testdata/templates/*.yaml"} {
+	for _, pattern := range []string{"../../rules/policy/*/testdata/*/*.yaml", "../../testdata/templates/*.yaml", "../../templates/hook/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files: %v", pattern, len(files), err)
