@@ -5,7 +5,7 @@ export GOFLAGS := -trimpath -buildvcs=false
 
 TOOLS := .tools
 TOOL := go tool -modfile=tools/go.mod
-FUZZ ?= 20000x
+FUZZ ?= 5000x
 
 .PHONY: parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 

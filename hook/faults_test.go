@@ -114,7 +114,7 @@ func TestDeadline(t *testing.T) {
 		"deaf": loaderFunc(func(context.Context, string) (loaded, error) { <-release; return loaded{}, errors.New("late") }),
 	} {
 		r := newRig(t, l, nil)
-		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		got := r.respond(ctx, resourceEvent("CREATE_PRE_PROVISION", "AWS::S3::Bucket", map[string]any{}))
 		if ctx.Err() != nil {
 			t.Errorf("%s: the answer came after the deadline", name)
@@ -209,7 +209,10 @@ func TestPayloadFaults(t *testing.T) {
 			}))
 			r := newRig(t, nil, func(o *Options) {
 				o.Transport = server.Client().Transport
-				o.Config.PayloadTime = 300 * time.Millisecond
+				o.Config.PayloadTime = 10 * time.Second
+				if name == "no answer" {
+					o.Config.PayloadTime = 1500 * time.Millisecond
+				}
 			})
 			event := payloadEvent("CREATE_PRE_PROVISION", Stack)
 			event["requestData"].(map[string]any)["payload"] = server.URL + "/key?X-Amz-Signature=planted-signature"

@@ -205,7 +205,7 @@ func TestPolicyUnavailable(t *testing.T) {
 		t.Errorf("empty: %s", got)
 	}
 	b.deaf.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	got := r.respond(ctx, resourceEvent("CREATE_PRE_PROVISION", "AWS::S3::Bucket", goodBucket()))
 	if got.Status != Failed || ctx.Err() != nil || !strings.Contains(got.Message, "S3 does not answer in time") {

@@ -74,7 +74,7 @@ func (j *judgement) code() Code {
 
 // message says what came out, rule ids first: tools cut it anywhere.
 func (j *judgement) message(ranked []byRule) string {
-	var blocking, failing, open []byRule
+	var blocking, failing, open, waived []byRule
 	passed := 0
 	for _, b := range ranked {
 		switch b.gravity() {
@@ -84,6 +84,8 @@ func (j *judgement) message(ranked []byRule) string {
 			failing = append(failing, b)
 		case 3:
 			open = append(open, b)
+		case 2:
+			waived = append(waived, b)
 		case 0:
 			passed++
 		}
@@ -97,6 +99,7 @@ func (j *judgement) message(ranked []byRule) string {
 	add(blocking, "rule blocks", "rules block")
 	add(failing, "rule fails without blocking", "rules fail without blocking")
 	add(open, "rule is undecided", "rules are undecided")
+	add(waived, "rule is waived", "rules are waived")
 	switch {
 	case len(parts) > 0:
 	case passed == 0:

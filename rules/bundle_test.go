@@ -272,6 +272,10 @@ func FuzzLoadBundle(f *testing.F) {
 	f.Add("params.json", `{"a": {}}`, "data.json", `{"params": {}}`)
 	f.Add("guardhook.yaml", "version: 1", "x.guard", "")
 	f.Fuzz(func(t *testing.T, name1, text1, name2, text2 string) {
+		// The writer of the archive refuses these names.
+		if strings.HasSuffix(name1, "/") || strings.HasSuffix(name2, "/") {
+			return
+		}
 		if len(name1) > 90 || len(name2) > 90 || strings.ContainsRune(name1+name2, 0) || name1 == name2 {
 			return
 		}

@@ -9,7 +9,7 @@ trap 'rm -f "$log"' EXIT
 while IFS=: read -r file target; do
 	package=./$(dirname "$file")
 	echo "fuzz $package $target"
-	go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$1" -parallel 2 >"$log" 2>&1 || {
+	go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 20x -parallel 2 >"$log" 2>&1 || {
 		cat "$log"
 		exit 1
 	}
