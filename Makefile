@@ -70,6 +70,10 @@ $(TOOLS)/python/.installed: tools/requirements.txt
 govulncheck:
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
+# Compares the Guard engine with recorded verdicts: CASES="A.jsonl B.jsonl".
+guard-conformance:
+	@go run ./cmd/guardconformance $(CASES)
+
 # Replays every template below CORPUS as hook events and compares with validate.
 CORPUS ?= testdata/templates rules/policy
 parity:
