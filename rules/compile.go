@@ -161,7 +161,7 @@ func (s *Set) publish(r *Rule, c *ast.Compiler) {
 		reads:      sync.OnceValue(func() *Reads { return analyseReads(c, r, denySet) }),
 		vocabulary: sync.OnceValue(func() *Vocabulary { return analyseVocabulary(c, r, s.params) }),
 	}
-	if gate := headRef(r.Package, gateName); r.Scope == ScopeResource && len(c.GetRulesExact(gate)) > 0 {
+	if gate := headRef(r.Package, gateName); len(c.GetRulesExact(gate)) > 0 {
 		p.gate = ast.NewBody(ast.Equality.Expr(ast.NewTerm(resultVar), ast.NewTerm(gate)))
 		p.gateReads = sync.OnceValue(func() *Reads { return analyseReads(c, r, gateName) })
 	}

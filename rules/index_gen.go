@@ -554,7 +554,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.hooks.hook_own_stack",
 			Line:             1,
 		}},
-		{path: "iam/admin_access.rego", pkg: "guardhook.iam.admin_access", sha256: "e0ea0c8d77c5ca146f331307e62e94b1f6126ff58540b092fbd4e774f80c7e6c", needs: []string{"iam/admin_access.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
+		{path: "iam/admin_access.rego", pkg: "guardhook.iam.admin_access", sha256: "8046dd64f9ec56ed918bba223f55d61645c54d4973e656233d0ac7e158e7e246", needs: []string{"iam/admin_access.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_ADMIN_ACCESS",
 			Title:            "IAM policy does not allow everything on everything",
 			Description:      "A statement that allows every action on every resource hands over the account: whoever holds it can grant himself the rest. NotAction and NotResource in an Allow statement do the same for all that they do not name, including services that do not exist yet.",
@@ -602,7 +602,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.managed_full_access",
 			Line:             1,
 		}},
-		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "98454ebe16d3769b95b9ac1be06d98795d985f0227b56faacfd922b35b65efca", needs: []string{"iam/pass_role.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
+		{path: "iam/pass_role.rego", pkg: "guardhook.iam.pass_role", sha256: "c7d8027dc46c22f7db0204fea5e8fcf9ad6ba80a9f8494d618bba7bdfd066f3d", needs: []string{"iam/pass_role.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_PASS_ROLE",
 			Title:            "IAM policy does not allow passing every role",
 			Description:      "Whoever may pass any role to a service can run code under the most powerful role of the account.",
@@ -618,7 +618,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.iam.pass_role",
 			Line:             1,
 		}},
-		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "d4fc500294511758557396bb5c49567ca5cf6e0d083600255c04fe7264edc340", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
+		{path: "iam/service_wildcard.rego", pkg: "guardhook.iam.service_wildcard", sha256: "f80f8824c7888ab584bbd66a9439f9dfa8f1363774e1084eb46f3c13dc92ef71", needs: []string{"iam/service_wildcard.rego", "lib/iam.rego", "lib/policies.rego"}, rule: &Rule{
 			ID:               "IAM_SERVICE_WILDCARD",
 			Title:            "IAM policy does not allow all of a service on every resource",
 			Description:      "A statement such as s3:* on * includes deleting, sharing and reconfiguring every resource of the service, and every action that the service will get later.",
@@ -849,7 +849,7 @@ func builtinModules() []builtinModule {
 		{path: "lib/function.rego", pkg: "guardhook.lib.function", sha256: "67b6a9bdc13478172fecd644c49a83622c8c45b1f3a55dd4659bd2cf6bb5359f"},
 		{path: "lib/iam.rego", pkg: "guardhook.lib.iam", sha256: "b6440153ff53c7a739a8724a3859863b2d47ac5c6fa8ad076cc7fab5247444fa"},
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
-		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "ff5920792ed4f23fbf2895d38e745ea0dc44db3736ee017b5c980b53ea9bb118"},
+		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "2a77bec5bf8f73d83264290aafe6bb060c756e330c16a685b22053b0c27dcaff"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
 		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
 		{path: "lib/states.rego", pkg: "guardhook.lib.states", sha256: "c3f80437ba66db21ccf18aa47bad80885779b8def268a2477e7fc1540f95601c"},
@@ -1469,7 +1469,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.sagemaker.notebook_root",
 			Line:             1,
 		}},
-		{path: "sagemaker/scale_to_zero.rego", pkg: "guardhook.sagemaker.scale_to_zero", sha256: "c7b0fe86e2a495edfdc1483c3ba9d1fd6345e4775c4ab277d035e01004cba0b4", needs: []string{"sagemaker/scale_to_zero.rego"}, rule: &Rule{
+		{path: "sagemaker/scale_to_zero.rego", pkg: "guardhook.sagemaker.scale_to_zero", sha256: "60f1b50232a8555ceed069e73404cd7454107dffaf725ee3ee20394010312fec", needs: []string{"sagemaker/scale_to_zero.rego"}, rule: &Rule{
 			ID:               "SAGEMAKER_SCALE_TO_ZERO",
 			Title:            "Scale to zero is complete",
 			Description:      "An inference component leaves zero copies only by a step policy that an alarm on NoCapacityInvocationFailures starts, since target tracking has nothing to track there. It gets to zero only with a scalable target from zero on and a target tracking policy. With a part missing the endpoint stays down, or never stops costing. The rule looks for the parts in the component's template.",

@@ -278,13 +278,14 @@ func (w *world) input(target, part string, v ast.Value, reads *rules.Reads) ast.
 }
 
 // templateInput is the input document of a template-scope rule: the resources
-// of its types that exist in the current world.
-func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads) (ast.Value, error) {
+// of its types that exist in the current world. For a gate, resources that have
+// nothing the gate reads are left out, whether they exist or not.
+func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads, gate bool) (ast.Value, error) {
 	resources := ast.NewObject()
 	all := reads.At("template", "resources")
 	for _, res := range w.r.t.Resources {
 		each := all.Field(res.ID)
-		if each == nil || !rule.AppliesTo(res.Type) {
+		if each == nil || !rule.AppliesTo(res.Type) || gate && nothingRead(res, each) {
 			continue
 		}
 		if exists, err := w.exists(res); err != nil || !exists {
@@ -301,6 +302,30 @@ func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads) (ast.Value, 
 	}
 	t := ast.NewObject([2]*ast.Term{ast.StringTerm("resources"), ast.NewTerm(resources)})
 	return w.input("STACK", "template", t, reads), nil
+}
+
+// nothingRead tells whether a resource has none of the properties that are read
+// by name, where nothing else of it is read: no reference can reach it.
+func nothingRead(res *template.Resource, reads *rules.Reads) bool {
+	if reads.All || reads.Any != nil || len(reads.Fields) != 1 {
+		return false
+	}
+	p := reads.Field("properties")
+	if p == nil || p.All || p.Any != nil {
+		return false
+	}
+	if res.Properties == nil {
+		return true
+	}
+	if res.Properties.Kind != template.Map {
+		return false
+	}
+	for name := range p.Fields {
+		if res.Properties.Get(name) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // exists reports whether a resource is created in the current world.

@@ -187,7 +187,7 @@ func (j *judgement) explanation(x *exploration, l *leaf, t term, res *template.R
 		if x.res != nil {
 			input, e.Err = x.world.resourceInput(res, reads)
 		} else {
-			input, e.Err = x.world.templateInput(x.rule, reads)
+			input, e.Err = x.world.templateInput(x.rule, reads, false)
 		}
 		if e.Err == nil {
 			e.Input, e.Err = ast.JSON(input)

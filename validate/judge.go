@@ -136,6 +136,7 @@ func (j *judgement) template(ctx context.Context, rule *rules.Rule) {
 
 // exploration is the tree of deployments that a rule can tell apart.
 type exploration struct {
+	ctx   context.Context
 	rule  *rules.Rule
 	res   *template.Resource // nil in template scope
 	world *world
@@ -148,61 +149,23 @@ type exploration struct {
 
 func (j *judgement) exploreResource(ctx context.Context, rule *rules.Rule, res *template.Resource) *exploration {
 	reads, lexicon := j.v.set.Reads(rule), j.v.lexicon(rule)
-	x := &exploration{rule: rule, res: res}
+	x := &exploration{ctx: ctx, rule: rule, res: res}
 	c := newCandidates(lexicon)
 	c.collect = func() { j.r.collectResource(res, reads.Field("resource"), c) }
-	x.world = j.r.newWorld(c)
-	gate := j.v.set.Gate(rule)
-	x.prepare = func() {
-		if exists, err := x.world.exists(res); err != nil || !exists {
-			return
-		}
-		if gate != nil {
-			if ok, err := j.relevant(ctx, x, gate); err != nil || !ok {
-				return
-			}
-		}
-		_, _ = x.world.resourceInput(res, reads)
-	}
-	x.root, x.err = x.world.explore(func() (any, error) {
-		x.runs++
+	j.explore(x, c, func(reads *rules.Reads, _ bool) (ast.Value, bool, error) {
 		exists, err := x.world.exists(res)
 		if err != nil || !exists {
-			return judged{absent: true}, err
-		}
-		if gate != nil {
-			if ok, err := j.relevant(ctx, x, gate); err != nil || !ok {
-				return judged{}, err
-			}
+			return nil, false, err
 		}
 		input, err := x.world.resourceInput(res, reads)
-		if err != nil {
-			return judged{}, err
-		}
-		violations, err := j.v.judge(ctx, rule, input)
-		return judged{violations: violations, open: lexicon.vocabulary.Opaque && !lexicon.literals && x.world.metOpen}, err
+		return input, true, err
 	})
 	return x
 }
 
-// relevant tells whether a rule's gate holds in the current world. Its input has
-// less in it than the rule's, so values that the gate does not ask for are not
-// tried where it does not hold.
-func (j *judgement) relevant(ctx context.Context, x *exploration, gate *rules.Reads) (bool, error) {
-	// What is remembered of a node is what the rule reads of it.
-	stable := x.world.cand.stable
-	x.world.cand.stable = x.world.cand.gateStable
-	input, err := x.world.resourceInput(x.res, gate)
-	x.world.cand.stable = stable
-	if err != nil {
-		return false, err
-	}
-	return j.v.gate(ctx, x.rule, input)
-}
-
 func (j *judgement) exploreTemplate(ctx context.Context, rule *rules.Rule) *exploration {
 	reads, lexicon := j.v.set.Reads(rule), j.v.lexicon(rule)
-	x := &exploration{rule: rule}
+	x := &exploration{ctx: ctx, rule: rule}
 	c := newCandidates(lexicon)
 	c.collect = func() {
 		all := reads.At("template", "resources")
@@ -212,18 +175,47 @@ func (j *judgement) exploreTemplate(ctx context.Context, rule *rules.Rule) *expl
 			}
 		}
 	}
-	x.world = j.r.newWorld(c)
-	x.prepare = func() { _, _ = x.world.templateInput(rule, reads) }
-	x.root, x.err = x.world.explore(func() (any, error) {
-		x.runs++
-		input, err := x.world.templateInput(rule, reads)
-		if err != nil {
-			return judged{}, err
-		}
-		violations, err := j.v.judge(ctx, rule, input)
-		return judged{violations: violations, open: lexicon.vocabulary.Opaque && !lexicon.literals && x.world.metOpen}, err
+	j.explore(x, c, func(reads *rules.Reads, gate bool) (ast.Value, bool, error) {
+		input, err := x.world.templateInput(rule, reads, gate)
+		return input, true, err
 	})
 	return x
+}
+
+// explore judges a rule in every deployment that it can tell apart. input
+// builds the rule's document, or that of its gate; created is false where there
+// is nothing to judge.
+//
+// The gate's document has less in it than the rule's, so values that it does not
+// ask for are not tried where it does not hold.
+func (j *judgement) explore(x *exploration, c *candidates, input func(reads *rules.Reads, gate bool) (doc ast.Value, created bool, err error)) {
+	reads, gate := j.v.set.Reads(x.rule), j.v.set.Gate(x.rule)
+	x.world = j.r.newWorld(c)
+	step := func(ctx context.Context) (doc ast.Value, created bool, err error) {
+		if gate != nil {
+			// What is remembered of a node is what the gate reads of it.
+			c.stable, c.gateStable = c.gateStable, c.stable
+			doc, created, err = input(gate, true)
+			c.stable, c.gateStable = c.gateStable, c.stable
+			if err != nil || !created {
+				return nil, created, err
+			}
+			if holds, err := j.v.gate(ctx, x.rule, doc); err != nil || !holds {
+				return nil, true, err
+			}
+		}
+		return input(reads, false)
+	}
+	x.prepare = func() { _, _, _ = step(x.ctx) }
+	x.root, x.err = x.world.explore(func() (any, error) {
+		x.runs++
+		doc, created, err := step(x.ctx)
+		if err != nil || doc == nil {
+			return judged{absent: !created}, err
+		}
+		violations, err := j.v.judge(x.ctx, x.rule, doc)
+		return judged{violations: violations, open: c.vocabulary.Opaque && !c.literals && x.world.metOpen}, err
+	})
 }
 
 // again makes the deployment of a run current and calls f. Everything that the
@@ -372,7 +364,7 @@ func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible
 			x.again(l, func() { out.Pos = x.world.locate(res, f.Path) })
 		}
 		if f.Status != rules.Errored {
-			j.waive(x, l, res, &out)
+			j.waive(x, res, &out)
 		}
 	} else {
 		out.Pos = template.Pos{Line: 1, Col: 1}
@@ -381,19 +373,12 @@ func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible
 	j.result.Findings = append(j.result.Findings, out)
 }
 
-func (j *judgement) waive(x *exploration, l *leaf, res *template.Resource, f *Finding) {
+func (j *judgement) waive(x *exploration, res *template.Resource, f *Finding) {
 	var inline []rules.Waiver
-	if res.Metadata.Get("guardhook") != nil {
-		var metadata any
-		read := func() { metadata, _ = x.world.eval(res.Metadata) }
-		if l != nil {
-			x.again(l, read)
-		} else {
-			read()
-		}
+	if section := res.Metadata.Get("guardhook"); section != nil {
 		var err error
-		if inline, err = rules.InlineWaivers(res.ID, metadata); err != nil {
-			j.r.problem(res.Metadata.Pos, "%v", err)
+		if inline, err = j.inlineWaivers(res, section); err != nil {
+			j.r.problem(section.Pos, "%v", err)
 		}
 	}
 	w, problems := j.v.set.Waive(x.rule, j.v.stack, res.ID, inline, j.v.now())
@@ -406,6 +391,20 @@ func (j *judgement) waive(x *exploration, l *leaf, res *template.Resource, f *Fi
 			j.result.WaiverProblems = append(j.result.WaiverProblems, p)
 		}
 	}
+}
+
+// inlineWaivers reads the waivers that a resource carries. They hold for the
+// resource in every deployment, so that what they hide in one is not hidden in
+// another by chance: nothing in them may depend on the deployment.
+func (j *judgement) inlineWaivers(res *template.Resource, section *template.Node) ([]rules.Waiver, error) {
+	if !section.Pure || hasDynamicReference(section) {
+		return nil, errors.New("Metadata.guardhook depends on the deployment: write its waivers without intrinsic functions")
+	}
+	v, err := j.r.newWorld(nil).eval(section)
+	if err != nil {
+		return nil, err
+	}
+	return rules.InlineWaivers(res.ID, map[string]any{"guardhook": v})
 }
 
 func (j *judgement) finish() {

@@ -62,6 +62,9 @@ func New(set *rules.Set, opts Options) *Validator {
 	return v
 }
 
+// Stack returns what the pinned parameters tell of the stack.
+func (v *Validator) Stack() rules.Stack { return v.stack }
+
 // Finding is a rule's outcome on a resource, at a place in the source, in the
 // deployments that its scenarios describe.
 type Finding struct {

@@ -101,30 +101,32 @@ type leaf struct {
 func (w *world) explore(f func() (any, error)) (*branch, error) {
 	root := &branch{}
 	script := []int{}
-	scenarios, assumed := 0, false
+	// Of the runs, those in which every open value is usual tell scenarios
+	// apart; the others only try values.
+	runs, scenarios, opened := 0, 0, false
 	w.itemwise = false
 	for {
 		w.reset(root, script)
 		outcome, err := f()
-		var picks []int
-		for i := range w.taken {
-			pick := 0
-			if i < len(script) {
-				pick = script[i]
-			}
-			picks = append(picks, pick)
-			assumed = assumed || w.taken[i].open
+		picks := make([]int, len(w.taken))
+		copy(picks, script)
+		usual := true
+		for i, c := range w.taken {
+			opened = opened || c.open
+			usual = usual && !(c.open && picks[i] > 0)
 		}
 		w.path.leaf = &leaf{script: picks, outcome: outcome, err: err}
-		scenarios++
-		if scenarios >= MaxCombinations && assumed && !w.itemwise {
-			root, script, scenarios, assumed, w.itemwise = &branch{}, nil, 0, false, true
-			continue
+		runs++
+		if usual {
+			scenarios++
 		}
-		if scenarios > MaxScenarios && !assumed {
+		switch {
+		case scenarios > MaxScenarios:
 			return root, errScenarios
-		}
-		if scenarios > MaxCandidates {
+		case runs > MaxCombinations && opened && !w.itemwise:
+			root, script, runs, scenarios, w.itemwise = &branch{}, nil, 0, 0, true
+			continue
+		case runs > MaxCandidates:
 			return root, errCandidates
 		}
 		// Advance the last choice that has another alternative.

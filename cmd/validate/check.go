@@ -47,11 +47,9 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r := report.New(set, report.Options{Policy: source, Fail: fail, Least: least, Now: c.Now()})
-	j := &job{
-		c: c, params: params, report: r, declared: map[string]bool{},
-		validator: validate.New(set, validate.Options{Parameters: params.values, Now: c.Now}),
-	}
+	validator := validate.New(set, validate.Options{Parameters: params.values, Now: c.Now})
+	r := report.New(set, report.Options{Policy: source, Stack: validator.Stack(), Fail: fail, Least: least, Now: c.Now()})
+	j := &job{c: c, params: params, report: r, declared: map[string]bool{}, validator: validator}
 	if err := j.run(ctx, inputs(args.Paths), args.Jobs); err != nil {
 		return 0, err
 	}

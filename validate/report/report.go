@@ -53,6 +53,8 @@ type Report struct {
 type Options struct {
 	// Policy is where the policy set comes from.
 	Policy string
+	// Stack is what is known of the stack: a rule may be off in it.
+	Stack rules.Stack
 	// Fail is the weakest level that fails; Block when zero.
 	Fail rules.Level
 	// Least is the least severity of findings that are shown. Outcomes do not

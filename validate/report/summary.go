@@ -23,6 +23,9 @@ type Summary struct {
 	// that the configuration turns off.
 	RulesJudged int `json:"rulesJudged"`
 	RulesOff    int `json:"rulesOff"`
+	// RulesLater counts rules that judge only updates or deletions, which no
+	// template shows: the hook will run them.
+	RulesLater int `json:"rulesLater"`
 	// Failing counts the findings at or above the failing level.
 	Failing    int                  `json:"failing"`
 	Statuses   map[rules.Status]int `json:"statuses"`
@@ -92,8 +95,11 @@ func (s *Summary) finish(r *Report) {
 	}
 	s.RulesJudged = len(r.judged)
 	for _, rule := range r.set.Rules() {
-		if r.set.Level(rule, rules.Stack{}) == rules.Off {
+		switch {
+		case r.set.Level(rule, r.opts.Stack) == rules.Off:
 			s.RulesOff++
+		case !rule.Judges(rules.ActionCreate):
+			s.RulesLater++
 		}
 	}
 	slices.SortStableFunc(s.NotJudged, func(a, b UnjudgedType) int {

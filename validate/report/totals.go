@@ -55,6 +55,9 @@ func (p *printer) summary(r *Report, quiet bool) {
 	if s.RulesOff > 0 {
 		policy += " (" + strconv.Itoa(s.RulesOff) + " off)"
 	}
+	if s.RulesLater > 0 {
+		policy += " (" + strconv.Itoa(s.RulesLater) + " for updates or deletions only: not run here)"
+	}
 	if r.Policy.Revision != "" {
 		policy += ", revision " + plain(r.Policy.Revision)
 	}

@@ -33,7 +33,7 @@ import data.guardhook.lib.iam
 import data.guardhook.lib.policies
 
 relevant if {
-	some action in policies.actions
+	some action in policies.wildcards
 	iam.any_action(action)
 }
 

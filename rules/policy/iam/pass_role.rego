@@ -32,9 +32,11 @@ import data.guardhook.lib.iam
 import data.guardhook.lib.policies
 
 relevant if {
-	some action in policies.actions
+	some action in policies.wildcards
 	iam.matches(action, "iam:passrole")
 }
+
+relevant if "iam:passrole" in policies.actions
 
 relevant if policies.hidden
 

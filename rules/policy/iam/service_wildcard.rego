@@ -33,10 +33,7 @@ package guardhook.iam.service_wildcard
 import data.guardhook.lib.iam
 import data.guardhook.lib.policies
 
-relevant if {
-	some action in policies.actions
-	regex.match(`[*?]`, action)
-}
+relevant if count(policies.wildcards) > 0
 
 relevant if policies.hidden
 

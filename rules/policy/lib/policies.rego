@@ -46,6 +46,17 @@ actions contains lower(text) if {
 	is_string(text)
 }
 
+# wildcards holds those that stand for more than one action.
+wildcards contains action if {
+	some action in actions
+	contains(action, "*")
+}
+
+wildcards contains action if {
+	some action in actions
+	contains(action, "?")
+}
+
 # hidden holds where actions does not tell everything: a NotAction, or a document that is JSON text.
 hidden if {
 	input.resource.properties.Policies[_].PolicyDocument.Statement[_].NotAction

@@ -18,6 +18,13 @@ test_actions_of_inline_policies if {
 	not policies.hidden with input as role(documents)
 }
 
+test_wildcards if {
+	policies.wildcards == {"s3:*", "s3:ge?"} with input as managed({"Statement": [{
+		"Effect": "Allow",
+		"Action": ["s3:*", "s3:Ge?", "s3:GetObject"],
+	}]})
+}
+
 test_actions_of_a_policy if {
 	policies.actions == {"a:b"} with input as managed({"Statement": [{"Effect": "Allow", "Action": ["A:B"]}]})
 	policies.actions == {"a:b"} with input as managed({"Statement": {"Effect": "Allow", "Action": "A:B"}})

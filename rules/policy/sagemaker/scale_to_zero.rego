@@ -26,6 +26,17 @@
 #     nist-800-53-r5: [CP-10]
 package guardhook.sagemaker.scale_to_zero
 
+# Nothing goes to zero, so nothing has to be complete.
+relevant if {
+	some id
+	input.template.resources[id].properties.ProductionVariants[_].ManagedInstanceScaling.MinInstanceCount == 0
+}
+
+relevant if {
+	some id
+	input.template.resources[id].properties.MinCapacity == 0
+}
+
 components contains id if {
 	some id
 	input.template.resources[id].type == "AWS::SageMaker::InferenceComponent"
@@ -43,13 +54,13 @@ configurations contains id if {
 
 # Instances of the component's variant go to zero.
 without_instances contains component if {
-	some component in components
-	some endpoint in endpoints
-	on(component, endpoint)
 	some configuration in configurations
-	uses(endpoint, configuration)
 	some i
 	input.template.resources[configuration].properties.ProductionVariants[i].ManagedInstanceScaling.MinInstanceCount == 0
+	some endpoint in endpoints
+	uses(endpoint, configuration)
+	some component in components
+	on(component, endpoint)
 	places(component, configuration, i)
 }
 
@@ -157,23 +168,28 @@ steps[target] contains policy if {
 }
 
 woken contains target if {
-	some target, policy, alarm, i
+	some alarm in alarms
+	some target, policy, i
 	steps[target][policy]
-	watches(alarm)
 	input.template.resources[alarm].properties.AlarmActions[i] in {
 		sprintf("${%s}", [policy]),
 		sprintf("${%s.Arn}", [policy]),
 	}
 }
 
-watches(alarm) if input.template.resources[alarm].properties.MetricName == "NoCapacityInvocationFailures"
+# Alarms on calls that found no copy to answer them.
+alarms contains id if {
+	some id
+	input.template.resources[id].properties.MetricName == "NoCapacityInvocationFailures"
+}
 
-watches(alarm) if {
-	some i
-	input.template.resources[alarm].properties.Metrics[i].MetricStat.Metric.MetricName == "NoCapacityInvocationFailures"
+alarms contains id if {
+	some id, i
+	input.template.resources[id].properties.Metrics[i].MetricStat.Metric.MetricName == "NoCapacityInvocationFailures"
 }
 
 deny contains finding if {
+	relevant
 	some component in without_instances
 	not component in scaled
 	finding := {
@@ -184,6 +200,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	relevant
 	some target in zero
 	not target in sleeps
 	finding := {
@@ -194,6 +211,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	relevant
 	some target in zero
 	not target in tracked
 	finding := {
@@ -204,6 +222,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	relevant
 	some target in zero
 	not steps[target]
 	finding := {
@@ -214,6 +233,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	relevant
 	some target in zero
 	some policy in steps[target]
 	not target in woken
