@@ -306,3 +306,28 @@ test_not_restricted[name] if {
 	not iam.restricted(with_condition(condition))
 	iam.public_statement(with_condition(condition))
 }
+
+test_each_restricting_operator[operator] if {
+	some operator in [
+		"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike",
+		"ForAnyValue:StringEquals", "ForAnyValue:StringEqualsIgnoreCase", "ForAnyValue:StringLike",
+		"ForAnyValue:ArnEquals", "ForAnyValue:ArnLike",
+	]
+	iam.restricted(with_condition({operator: {"aws:PrincipalAccount": "111122223333"}}))
+}
+
+test_each_restricting_key[key] if {
+	some key in [
+		"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths",
+		"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner",
+		"aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:userid", "aws:vpceaccount",
+		"aws:vpceorgid", "aws:vpceorgpaths", "kms:calleraccount", "lambda:eventsourcetoken",
+		"s3:dataaccesspointaccount", "s3:dataaccesspointarn", "sts:externalid",
+	]
+	iam.restricted(with_condition({"StringEquals": {key: "one-of-ours"}}))
+}
+
+test_address_operators[operator] if {
+	some operator in ["IpAddress", "ForAnyValue:IpAddress"]
+	iam.restricted(with_condition({operator: {"aws:SourceIp": "203.0.113.7"}}))
+}

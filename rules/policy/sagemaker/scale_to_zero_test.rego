@@ -166,3 +166,33 @@ test_variants if {
 	rule.deny == {no_target} with input as in_variant(properties)
 	rule.deny == set() with input as in_variant(object.union(properties, {"VariantName": "other"}))
 }
+
+without_target(changes) := {"template": {"resources": object.remove(object.union(complete, changes), ["Target"])}}
+
+# Resources may be tied by names that the template gives them, and by Ref.
+test_tied_by_name if {
+	names := {
+		"Configuration": configuration(object.union(variants(0), {"EndpointConfigName": "settings"})),
+		"Endpoint": endpoint({"EndpointName": "service", "EndpointConfigName": "settings"}),
+		"Component": component("${AWS::StackName}-ic", "service"),
+	}
+	rule.deny == set() with input as with_changes(names)
+	rule.deny == {no_target} with input as without_target(names)
+}
+
+test_tied_by_other_names if {
+	names := {
+		"Configuration": configuration(object.union(variants(0), {"EndpointConfigName": "settings"})),
+		"Endpoint": endpoint({"EndpointName": "service", "EndpointConfigName": "others"}),
+		"Component": component("${AWS::StackName}-ic", "service"),
+	}
+	rule.deny == set() with input as without_target(names)
+}
+
+test_tied_by_ref if {
+	refs := {
+		"Endpoint": endpoint({"EndpointConfigName": "${Configuration}"}),
+		"Component": component("${AWS::StackName}-ic", "${Endpoint}"),
+	}
+	rule.deny == {no_target} with input as without_target(refs)
+}
