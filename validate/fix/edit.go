@@ -1,0 +1,356 @@
+package fix
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// setting is a value to write: the path below a resource, and the value as YAML.
+type setting struct {
+	path  []string
+	value string
+}
+
+// text is a template that is edited.
+type text struct {
+	src   string
+	lines []int // offsets of lines
+	root  *yaml.Node
+	json  bool
+}
+
+func parse(src []byte) (*text, error) {
+	t := &text{src: string(src), json: bytes.HasPrefix(bytes.TrimSpace(src), []byte("{"))}
+	if bytes.ContainsRune(src, '\r') {
+		return nil, errors.New("the file has carriage returns")
+	}
+	if bytes.HasPrefix(src, []byte("\xEF\xBB\xBF")) {
+		return nil, errors.New("the file begins with a byte order mark")
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src, &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Content) != 1 {
+		return nil, errors.New("the file is empty")
+	}
+	t.root = doc.Content[0]
+	t.lines = []int{0}
+	for i := range t.src {
+		if t.src[i] == '\n' {
+			t.lines = append(t.lines, i+1)
+		}
+	}
+	return t, nil
+}
+
+// offset is that of a place. Columns count characters.
+func (t *text) offset(line, column int) int {
+	at := t.lines[line-1]
+	for range column - 1 {
+		_, size := utf8.DecodeRuneInString(t.src[at:])
+		at += size
+	}
+	return at
+}
+
+func (t *text) at(n *yaml.Node) int { return t.offset(n.Line, n.Column) }
+
+func (t *text) spliced(from, to int, with string) []byte {
+	return []byte(t.src[:from] + with + t.src[to:])
+}
+
+// set writes a value of a resource.
+func set(src []byte, resource string, s setting) ([]byte, error) {
+	return write(src, append([]string{"Resources", resource}, s.path...), s.value)
+}
+
+// write puts a value, given as YAML, at a path of a template.
+func write(src []byte, path []string, value string) ([]byte, error) {
+	t, err := parse(src)
+	if err != nil {
+		return nil, err
+	}
+	var v yaml.Node
+	if err := yaml.Unmarshal([]byte(value), &v); err != nil {
+		return nil, err
+	}
+	node, key := t.root, (*yaml.Node)(nil)
+	for i, name := range path {
+		if err := plainMap(node); err != nil {
+			return nil, fmt.Errorf("%s: %w", strings.Join(path[:i], "."), err)
+		}
+		k, next := entry(node, name)
+		if next == nil {
+			return t.insert(node, key, path[i:], v.Content[0])
+		}
+		if next.Tag == "!!null" && next.Value == "" {
+			return t.fill(k, path[i+1:], v.Content[0])
+		}
+		node, key = next, k
+	}
+	return t.replace(node, v.Content[0])
+}
+
+// plainMap refuses what is not written out as a mapping.
+func plainMap(n *yaml.Node) error {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		return errors.New("is an alias")
+	case n.Kind != yaml.MappingNode:
+		return errors.New("is not a mapping")
+	case n.Anchor != "":
+		return errors.New("has an anchor")
+	case n.Tag != "!!map":
+		return fmt.Errorf("is a %s", n.Tag)
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		if name == "<<" || strings.HasPrefix(name, "Fn::") || name == "Ref" {
+			return fmt.Errorf("has %s", name)
+		}
+	}
+	return nil
+}
+
+func entry(n *yaml.Node, name string) (key, value *yaml.Node) {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return n.Content[i], n.Content[i+1]
+		}
+	}
+	return nil, nil
+}
+
+// replace puts a scalar in the place of a scalar on one line.
+func (t *text) replace(n, v *yaml.Node) ([]byte, error) {
+	if n.Kind != yaml.ScalarNode || v.Kind != yaml.ScalarNode || n.Anchor != "" || strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
+		return nil, errors.New("the value is not a literal")
+	}
+	from := t.at(n)
+	to := from + len(n.Value)
+	switch n.Style {
+	case 0:
+		if !strings.HasPrefix(t.src[from:], n.Value) {
+			return nil, errors.New("the value is on several lines")
+		}
+	case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
+		to = quotedEnd(t.src, from)
+		if strings.Contains(t.src[from:to], "\n") {
+			return nil, errors.New("the value is on several lines")
+		}
+	default:
+		return nil, errors.New("the value is a block")
+	}
+	return t.spliced(from, to, t.inline(v)), nil
+}
+
+// inline is a value in one line.
+func (t *text) inline(v *yaml.Node) string {
+	if t.json {
+		return encodeJSON(v, "", "")
+	}
+	return flow(v)
+}
+
+// fill puts a value behind a key that has none: "Properties:".
+func (t *text) fill(key *yaml.Node, rest []string, v *yaml.Node) ([]byte, error) {
+	if t.json {
+		return nil, errors.New("the value is null")
+	}
+	lineEnd := t.lineEnd(key.Line)
+	indent := strings.Repeat(" ", key.Column-1+t.step())
+	if len(rest) == 0 && v.Kind == yaml.ScalarNode {
+		colon := t.at(key) + strings.IndexByte(t.src[t.at(key):], ':') + 1
+		return t.spliced(colon, colon, " "+flow(v)), nil
+	}
+	if len(rest) == 0 {
+		return t.spliced(lineEnd, lineEnd, "\n"+block(v, indent, t.step())), nil
+	}
+	return t.spliced(lineEnd, lineEnd, "\n"+t.nested(rest, v, indent)), nil
+}
+
+func (t *text) lineEnd(line int) int {
+	if line < len(t.lines) {
+		return t.lines[line] - 1
+	}
+	return len(t.src)
+}
+
+// nested is a value below keys, as lines of a block without the last line's end.
+func (t *text) nested(keys []string, v *yaml.Node, indent string) string {
+	step := t.step()
+	if len(keys) > 1 {
+		return indent + keys[0] + ":\n" + t.nested(keys[1:], v, indent+strings.Repeat(" ", step))
+	}
+	if v.Kind == yaml.ScalarNode || len(v.Content) == 0 {
+		return indent + keys[0] + ": " + flow(v)
+	}
+	return indent + keys[0] + ":\n" + block(v, indent+strings.Repeat(" ", step), step)
+}
+
+// step is how far the template indents.
+func (t *text) step() int {
+	if _, resources := entry(t.root, "Resources"); resources != nil && len(resources.Content) > 0 && resources.Style&yaml.FlowStyle == 0 {
+		if n := resources.Content[0].Column - t.root.Column; n > 0 {
+			return n
+		}
+	}
+	return 2
+}
+
+// insert adds an entry at the end of a mapping.
+func (t *text) insert(m, key *yaml.Node, path []string, v *yaml.Node) ([]byte, error) {
+	if m.Style&yaml.FlowStyle != 0 {
+		return t.insertFlow(m, path, v)
+	}
+	if len(m.Content) == 0 {
+		return nil, errors.New("the mapping is empty")
+	}
+	first := m.Content[0]
+	if key != nil && first.Line == key.Line {
+		return nil, errors.New("the mapping begins on the line of its key")
+	}
+	indent := strings.Repeat(" ", first.Column-1)
+	if lead := t.src[t.lines[first.Line-1]:t.at(first)]; lead != indent {
+		return nil, errors.New("the mapping does not begin on a line of its own")
+	}
+	at := t.blockEnd(first)
+	return t.spliced(at, at, "\n"+t.nested(path, v, indent)), nil
+}
+
+// blockEnd is the end of the last line of the block mapping that begins with a
+// key: what follows is indented less.
+func (t *text) blockEnd(first *yaml.Node) int {
+	last := first.Line
+	for line := first.Line + 1; line <= len(t.lines); line++ {
+		content := t.src[t.lines[line-1]:t.lineEnd(line)]
+		trimmed := strings.TrimLeft(content, " ")
+		if trimmed == "" || strings.HasPrefix(trimmed, "#") {
+			continue
+		}
+		if len(content)-len(trimmed) < first.Column-1 || strings.HasPrefix(trimmed, "...") || strings.HasPrefix(trimmed, "---") {
+			break
+		}
+		last = line
+	}
+	return t.lineEnd(last)
+}
+
+// insertFlow adds an entry to a mapping in braces.
+func (t *text) insertFlow(m *yaml.Node, path []string, v *yaml.Node) ([]byte, error) {
+	open := t.at(m)
+	end, err := closing(t.src, open)
+	if err != nil {
+		return nil, err
+	}
+	last := strings.TrimRight(t.src[:end], " \t\n")
+	comma := ","
+	if len(m.Content) == 0 || strings.HasSuffix(last, ",") {
+		comma = ""
+	}
+	value := v
+	for i := len(path) - 1; i > 0; i-- {
+		value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i]}, value}}
+	}
+	if len(m.Content) > 0 && m.Content[0].Line != m.Line {
+		// One entry a line.
+		lead := t.src[t.lines[m.Content[0].Line-1]:t.at(m.Content[0])]
+		if strings.TrimSpace(lead) != "" {
+			return nil, errors.New("the mapping does not begin on a line of its own")
+		}
+		if t.commented(len(last)) {
+			return nil, errors.New("a comment follows the last value")
+		}
+		body := flow(value)
+		if t.json {
+			body = encodeJSON(value, lead, t.jsonStep(m, lead))
+		}
+		return t.spliced(len(last), len(last), comma+"\n"+lead+t.key(path[0])+": "+body), nil
+	}
+	if t.commented(len(last)) {
+		return nil, errors.New("a comment follows the last value")
+	}
+	if len(m.Content) > 0 {
+		comma += " "
+	}
+	return t.spliced(len(last), len(last), comma+t.key(path[0])+": "+t.inline(value)), nil
+}
+
+// commented tells whether the line of an offset has a comment before it.
+func (t *text) commented(at int) bool {
+	start := strings.LastIndexByte(t.src[:at], '\n') + 1
+	return !t.json && strings.Contains(t.src[start:at], " #")
+}
+
+// jsonStep is what a level of a JSON text is indented by.
+func (t *text) jsonStep(m *yaml.Node, lead string) string {
+	line := t.src[t.lines[m.Line-1]:]
+	own := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	if step, ok := strings.CutPrefix(lead, own); ok && step != "" {
+		return step
+	}
+	return "  "
+}
+
+func (t *text) key(name string) string {
+	if t.json {
+		out, _ := json.Marshal(name)
+		return string(out)
+	}
+	return name
+}
+
+// closing is the offset of the bracket that closes the one at an offset.
+func closing(src string, open int) (int, error) {
+	depth := 0
+	for i := open; i < len(src); i++ {
+		switch c := src[i]; c {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i, nil
+			}
+		case '"', '\'':
+			if i > 0 && !strings.ContainsRune(" \t\n,:{[", rune(src[i-1])) {
+				// An apostrophe inside of a plain scalar.
+				continue
+			}
+			if i = quotedEnd(src, i) - 1; i >= len(src)-1 {
+				return 0, errors.New("the mapping does not end")
+			}
+		case '#':
+			if i > 0 && strings.ContainsRune(" \t\n", rune(src[i-1])) {
+				next := strings.IndexByte(src[i:], '\n')
+				if next < 0 {
+					return 0, errors.New("the mapping does not end")
+				}
+				i += next
+			}
+		}
+	}
+	return 0, errors.New("the mapping does not end")
+}
+
+// quotedEnd is the offset after the quoted scalar that begins at an offset.
+func quotedEnd(src string, from int) int {
+	quote := src[from]
+	for i := from + 1; i < len(src); i++ {
+		switch {
+		case src[i] == '\\' && quote == '"':
+			i++
+		case src[i] == quote && quote == '\'' && i+1 < len(src) && src[i+1] == '\'':
+			i++
+		case src[i] == quote:
+			return i + 1
+		}
+	}
+	return len(src)
+}

@@ -1,0 +1,168 @@
+package fix
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+func newValidator(t *testing.T) *validate.Validator {
+	t.Helper()
+	set, err := rules.Embedded(rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return validate.New(set, validate.Options{})
+}
+
+// TestFixtures fixes the templates that the built-in rules refuse: what changes
+// stays a template, has fewer findings, keeps every line it had but for those of
+// replaced literals, and a second run changes nothing. Every fix is used.
+func TestFixtures(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../rules/policy/*/testdata/*/fail_*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newValidator(t)
+	used := map[string]bool{}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Fix(context.Background(), v, file, src, template.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range r.Changes {
+			used[c.Rule] = true
+		}
+		if len(r.Changes) == 0 != bytes.Equal(r.Source, src) {
+			t.Errorf("%s: %d changes: %s", file, len(r.Changes), r.Source)
+		}
+		again, err := Fix(context.Background(), v, file, r.Source, template.Options{})
+		if err != nil || len(again.Changes) > 0 || len(again.Left) != len(r.Left) {
+			t.Errorf("%s: a second run: %v, %v, %v", file, err, again.Changes, again.Left)
+		}
+		lost := 0
+		for line := range strings.Lines(string(src)) {
+			if !strings.Contains(string(r.Source), strings.TrimSuffix(line, "\n")) {
+				lost++
+			}
+		}
+		if lost > len(r.Changes) {
+			t.Errorf("%s: %d lines changed:\n%s", file, lost, r.Source)
+		}
+	}
+	for _, rule := range newRules(t) {
+		if Rules(rule) && !used[rule] {
+			t.Errorf("the fix of %s is of no use to its fixtures", rule)
+		}
+	}
+}
+
+func newRules(t *testing.T) []string {
+	t.Helper()
+	set, err := rules.Embedded(rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, r := range set.Rules() {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// TestFix shows what is changed and what is left, in one template.
+func TestFix(t *testing.T) {
+	t.Parallel()
+	src := []byte(`Parameters:
+  Days: {Type: Number, Default: 0}
+Conditions:
+  Keep: !Not [!Equals [!Ref Days, 0]]
+Resources:
+  # What people upload.
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: uploads
+      PublicAccessBlockConfiguration: {BlockPublicAcls: true}
+
+  Items:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Delete   # for now
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      SSESpecification: {SSEEnabled: true, SSEType: KMS}
+
+  Log:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      RetentionInDays: !If [Keep, !Ref Days, !Ref AWS::NoValue]
+`)
+	const want = `Parameters:
+  Days: {Type: Number, Default: 0}
+Conditions:
+  Keep: !Not [!Equals [!Ref Days, 0]]
+Resources:
+  # What people upload.
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: uploads
+      PublicAccessBlockConfiguration: {BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - ServerSideEncryptionByDefault:
+              SSEAlgorithm: AES256
+      VersioningConfiguration:
+        Status: Enabled
+
+  Items:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain   # for now
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      SSESpecification: {SSEEnabled: true, SSEType: KMS}
+      PointInTimeRecoverySpecification:
+        PointInTimeRecoveryEnabled: true
+      DeletionProtectionEnabled: true
+    UpdateReplacePolicy: Retain
+
+  Log:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      RetentionInDays: !If [Keep, !Ref Days, !Ref AWS::NoValue]
+`
+	r, err := Fix(context.Background(), newValidator(t), "app.yaml", src, template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(r.Source) != want {
+		t.Errorf("%s", r.Source)
+	}
+	if len(r.Changes) != 7 || len(r.Left) != 1 || r.Left[0] != (Left{"LOG_GROUP_RETENTION", "Log", "the value is not a literal"}) {
+		t.Errorf("changes %v, left %v", r.Changes, r.Left)
+	}
+}
+
+// TestFixRefused does not fix what does not load.
+func TestFixRefused(t *testing.T) {
+	t.Parallel()
+	if r, err := Fix(context.Background(), newValidator(t), "app.yaml", []byte("Resources: []"), template.Options{}); err == nil {
+		t.Errorf("%v", r)
+	}
+}
