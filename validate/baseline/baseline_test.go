@@ -1,0 +1,147 @@
+package baseline
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// entries judges a template.
+func entries(t *testing.T, name, src string) []Entry {
+	t.Helper()
+	set, err := rules.Embedded(rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl, err := template.Load(name, []byte(src), template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := validate.New(set, validate.Options{}).Validate(t.Context(), tmpl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Entry
+	for i := range result.Findings {
+		out = append(out, Of(tmpl, &result.Findings[i]))
+	}
+	return out
+}
+
+const app = `Parameters:
+  Open: {Type: String, Default: "no", AllowedValues: ["yes", "no"]}
+Conditions:
+  IsOpen: !Equals [!Ref Open, "yes"]
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      VersioningConfiguration: {Status: Enabled}
+      BucketEncryption:
+        ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: AES256}}]
+      PublicAccessBlockConfiguration:
+        BlockPublicAcls: false
+        BlockPublicPolicy: true
+        IgnorePublicAcls: true
+        RestrictPublicBuckets: !If [IsOpen, false, true]
+`
+
+// TestTake hides what was recorded, and shows again what has changed.
+func TestTake(t *testing.T) {
+	t.Parallel()
+	recorded := entries(t, "./app.yaml", app)
+	if len(recorded) != 2 {
+		t.Fatalf("%v", recorded)
+	}
+	var file bytes.Buffer
+	if err := Write(&file, recorded); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		file, old, text string
+		taken           int
+		live            int
+	}{
+		"the same":                      {"app.yaml", "", "", 2, 0},
+		"elsewhere in the file":         {"app.yaml", "Resources:\n", "Resources:\n  Log: {Type: AWS::CloudFormation::WaitConditionHandle}\n", 2, 0},
+		"keys in another order":         {"app.yaml", "        BlockPublicAcls: false\n        BlockPublicPolicy: true\n", "        BlockPublicPolicy: true\n        BlockPublicAcls: false\n", 2, 0},
+		"another value":                 {"app.yaml", "BlockPublicAcls: false", "BlockPublicAcls: \"no\"", 1, 1},
+		"no value":                      {"app.yaml", "        BlockPublicAcls: false\n", "", 1, 1},
+		"more deployments":              {"app.yaml", "!If [IsOpen, false, true]", "!If [IsOpen, false, false]", 1, 1},
+		"another file":                  {"other.yaml", "", "", 0, 2},
+		"another resource":              {"app.yaml", "  Uploads:", "  Downloads:", 0, 2},
+		"a second resource of the kind": {"app.yaml", "Resources:\n", "Resources:\n  More:\n    Type: AWS::S3::Bucket\n    Properties: {VersioningConfiguration: {Status: Enabled}}\n", 2, 2},
+	} {
+		b, err := Read("baseline.json", file.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := app
+		if c.old != "" {
+			if src = strings.Replace(app, c.old, c.text, 1); src == app {
+				t.Fatalf("%s: nothing replaced", name)
+			}
+		}
+		taken, live := 0, 0
+		for _, e := range entries(t, c.file, src) {
+			if b.Take(e) {
+				taken++
+			} else {
+				live++
+			}
+		}
+		if taken != c.taken || live != c.live {
+			t.Errorf("%s: %d taken, %d live", name, taken, live)
+		}
+		want := 2 - c.taken
+		if c.file != "app.yaml" {
+			want = 0
+		}
+		if unused := b.Unused([]string{"./" + c.file}); len(unused) != want {
+			t.Errorf("%s: unused: %v", name, unused)
+		}
+	}
+}
+
+// TestTakeTwice hides a finding once for each time that it was recorded.
+func TestTakeTwice(t *testing.T) {
+	t.Parallel()
+	e := entries(t, "app.yaml", app)[0]
+	var file bytes.Buffer
+	if err := Write(&file, []Entry{e, e}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Read("baseline.json", file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []bool{b.Take(e), b.Take(e), b.Take(e)}
+	if !slices.Equal(got, []bool{true, true, false}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestReadRefused(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"":                                      "not a baseline file",
+		"[]":                                    "not a baseline file",
+		`{"version": 2, "findings": []}`:        "version 2",
+		`{"version": 1, "findings": []} {}`:     "after its end",
+		`{"version": 1, "finding": []}`:         "unknown field",
+		`{"version": 1, "findings": [{}]}`:      "finding 1",
+		`{"version": 1, "findings": [{"a":1}]}`: "unknown field",
+	} {
+		if _, err := Read("b.json", []byte(src)); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "b.json: ") {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	if b, err := Read("b.json", []byte(`{"version": 1, "findings": []}`)); err != nil || b.Take(Entry{}) {
+		t.Errorf("%v, %v", b, err)
+	}
+}
