@@ -7,7 +7,7 @@ TOOLS := .tools
 TOOL := go tool -modfile=tools/go.mod
 FUZZ ?= 5000x
 
-.PHONY: parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
+.PHONY: golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 
 # Judge the bundled templates. Findings are what it is there to show.
 demo: build
@@ -17,7 +17,7 @@ build:
 	@go build -o bin/ ./cmd/...
 
 # Everything: formatting, linters, rules, tests, a short run of each fuzz target.
-test: lint fuzz-short unit
+test: lint fuzz-short reports browser unit
 
 lint: $(TOOLS)/regal python
 	@echo "gofumpt"; out=$$($(TOOL) gofumpt -l .); test -z "$$out" || { echo "not formatted:"; echo "$$out"; exit 1; }
@@ -26,9 +26,19 @@ lint: $(TOOLS)/regal python
 	@echo "regal"; $(TOOLS)/regal lint --config-file .regal.yaml rules/policy
 	@# The bundled templates are valid, and wrong only in what the rules say: a deprecated runtime (E2533) is one of these.
 	@echo "cfn-lint"; $(TOOLS)/python/bin/cfn-lint --non-zero-exit-code error --ignore-checks W I E2533 -- testdata/templates/*.yaml rules/policy/*/testdata/*/pass_*.yaml
+	@# Those that are deployed have no warnings either.
+	@$(TOOLS)/python/bin/cfn-lint -- templates/hook/*.yaml
 
 unit:
 	@$(TOOL) gotestsum --format pkgname --hide-summary=skipped -- ./...
+
+# What others make of the expected reports: Microsoft's validator of SARIF.
+reports: node
+	@echo "sarif-multitool"; bash tools/sarif.sh $(NODE)/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool validate/report/testdata/golden/*.sarif
+
+# HTML reports in a browser; pictures of them are in .tools/pictures.
+browser: build node $(TOOLS)/chromium/chromium
+	@echo "browser"; node tools/browser.mjs $(TOOLS)/chromium/chromium bin/validate $(TOOLS)/pictures
 
 # Each fuzz target, a fixed number of inputs.
 fuzz-short:
@@ -50,7 +60,7 @@ generate:
 
 # Expected outputs of golden tests.
 golden:
-	go test ./rules ./validate ./validate/template ./cmd/validate -update
+	go test ./rules ./validate ./validate/template ./validate/report ./cmd/validate -update
 
 tools: $(TOOLS)/regal python
 
@@ -59,6 +69,17 @@ $(TOOLS)/regal: tools/regal.mod tools/regal.sum
 
 $(TOOLS)/conftest: tools/bench.mod tools/bench.sum
 	@mkdir -p $(TOOLS); echo "build conftest"; go build -modfile=tools/bench.mod -o $@ github.com/open-policy-agent/conftest
+
+# Scripts of packages do not run; the one that is wanted makes a program executable.
+NODE := $(TOOLS)/node
+node: $(NODE)/.installed
+$(NODE)/.installed: tools/package.json tools/package-lock.json
+	@mkdir -p $(NODE); echo "install npm tools"; cp tools/package.json tools/package-lock.json $(NODE)
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@chmod +x $(NODE)/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool; touch $@
+
+$(TOOLS)/chromium/chromium: tools/chromium.sh
+	@echo "unpack Chromium"; bash tools/chromium.sh $(TOOLS)/chromium
 
 python: $(TOOLS)/python/.installed
 $(TOOLS)/python/.installed: tools/requirements.txt
@@ -79,11 +100,49 @@ CORPUS ?= testdata/templates rules/policy
 parity:
 	@go run ./cmd/parity $(CORPUS)
 
+# The built bootstrap under a Lambda Runtime API: cold starts, 100,000 events to
+# one process, 200 event streams for a minute; then the same in one process.
+load:
+	@go build -tags lambda.norpc -ldflags '-s -w' -o dist/load/bootstrap ./cmd/hook
+	@go run ./cmd/hookload -bootstrap dist/load/bootstrap
+
+# What validate/sam takes from aws-sam-translator, and its expected outputs.
+golden-sam: python
+	@$(TOOLS)/python/bin/python tools/samgolden.py data
+	@$(TOOLS)/python/bin/python tools/samgolden.py golden validate/sam/testdata/*.yaml
+
+# Compares the expansion of serverless templates below CORPUS with the translator's.
+sam-agreement: python
+	@go run ./validate/sam/internal/agreement $(TOOLS)/python/bin/python tools/samgolden.py $(CORPUS)
+
 # The hook's Lambda binary for arm64 and x86-64.
 bootstrap:
 	@for arch in arm64 amd64; do \
 		GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -ldflags '-s -w' -o dist/$$arch/bootstrap ./cmd/hook && ls -l dist/$$arch/bootstrap; \
 	done
 
+# The archives for AWS: the package of the private hook type and the code of the
+# Lambda function.
+package: bootstrap
+	@go run ./cmd/hookctl package
+
+# Two copies of the sources, one of them built with an empty cache: the same bytes?
+package-reproducible:
+	@bash tools/reproducible.sh
+
+# What the CloudFormation CLI says of the hook project: its schema, its package,
+# and the contract tests against the built binary. Without AWS.
+cfn-validate: bootstrap $(TOOLS)/cfn-cli/.installed
+	@go run ./cmd/cfncheck $(TOOLS)/cfn-cli/bin/cfn
+
+$(TOOLS)/cfn-cli/.installed: tools/cfn-cli.txt
+	@mkdir -p $(TOOLS); echo "install cloudformation-cli"; python3 -m venv $(TOOLS)/cfn-cli
+	@$(TOOLS)/cfn-cli/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/cfn-cli.txt
+	@touch $@
+
 clean:
 	rm -rf $(TOOLS) bin dist
+
+# Changes every rule in one place after the other; what no test notices survives.
+mutate:
+	@go run ./cmd/mutate rules/policy

@@ -9,7 +9,8 @@ Times are CPU seconds (user + system), medians; memory is the peak resident set
 in MiB. The inputs are templates that this script writes, and with --corpus
 every template of a folder. Peers that are not installed are named, not
 skipped in silence: conftest is built by `make bench`, cfn-lint comes with the
-test tools, cfn-guard is looked for on the PATH or at CFN_GUARD.
+test tools, cfn-guard is looked for on the PATH or at CFN_GUARD. Both are given the same
+rules: ours, and with --guard-rules those of a folder.
 """
 import argparse
 import os
@@ -181,6 +182,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--rounds", type=int, default=7)
     args.add_argument("--corpus", type=Path, default=os.environ.get("CORPUS"), help="a folder of templates to measure as well")
+    args.add_argument("--guard-rules", type=Path, default=os.environ.get("GUARD_RULES"), help="a folder of Guard rules to measure as well, such as the Guard rules registry")
     args = args.parse_args()
     tools = ROOT / ".tools"
     conftest = tools / "conftest"
@@ -205,8 +207,10 @@ def main():
             compare("given-vs-conftest", [OURS, *given], peer + given, args.rounds, 1.5)
         compare("one-vs-cfn-lint", [OURS, one], [cfn_lint, one], max(1, args.rounds // 3))
         if cfn_guard:
-            rules = ROOT / "rules" / "guard" / "testdata" / "fsxn"
-            compare("fifteen-vs-cfn-guard", [OURS, many], [cfn_guard, "validate", "-r", rules, "-d", many, "-o", "json", "-z", "-S", "none"], args.rounds)
+            for name, rules in (("fifteen", ROOT / "rules" / "guard" / "testdata" / "fsxn"), ("registry", args.guard_rules)):
+                if rules:
+                    peer = [cfn_guard, "validate", "-r", rules, "-d", many, "-o", "json", "-z", "-S", "none"]
+                    compare(f"{name}-vs-cfn-guard", [OURS, "--policy", rules, many], peer, args.rounds)
         else:
             print("bench: cfn-guard is not on the PATH (set CFN_GUARD): not compared")
 

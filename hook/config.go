@@ -47,6 +47,12 @@ type Config struct {
 	// Margin is how long before the end of its time the function answers.
 	// Limit is how long a call may take where no end is known.
 	Margin, Limit time.Duration
+	// DecisionLog is where the record of each call goes beside the function's
+	// log: "s3://bucket/prefix/", an object each; "logs:NAME", a log group that
+	// exists; nowhere if empty.
+	DecisionLog string
+	// Tracing is TracingOff or TracingXRay.
+	Tracing string
 	// MetricsNamespace is the CloudWatch namespace of metrics.
 	MetricsNamespace string
 }
@@ -62,6 +68,7 @@ func DefaultConfig() Config {
 		PayloadTime:           5 * time.Second,
 		Margin:                time.Second,
 		Limit:                 20 * time.Second,
+		Tracing:               TracingOff,
 		MetricsNamespace:      "Guardhook",
 	}
 }
@@ -78,6 +85,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		{"allowOlder", func(c *Config, s string) error { return toBool(&c.AllowOlder, s) }, false},
+		{"decisionLog", func(c *Config, s string) error { c.DecisionLog = s; return nil }, true},
 		{"limitSeconds", func(c *Config, s string) error { return toSeconds(&c.Limit, s, 1, int(maxInvocation/time.Second)) }, true},
 		{"marginSeconds", func(c *Config, s string) error { return toSeconds(&c.Margin, s, 0, 20) }, true},
 		{"maxAgeSeconds", func(c *Config, s string) error { return toSeconds(&c.MaxAge, s, 1, 30*24*3600) }, false},
@@ -88,6 +96,7 @@ func settings() []setting {
 		{"policyConfig", func(c *Config, s string) error { c.PolicyConfig = s; return nil }, false},
 		{"refreshSeconds", func(c *Config, s string) error { return toSeconds(&c.Refresh, s, 1, 24*3600) }, false},
 		{"strict", func(c *Config, s string) error { return toBool(&c.Strict, s) }, false},
+		{"tracing", func(c *Config, s string) error { return toChoice(&c.Tracing, s, TracingOff, TracingXRay) }, true},
 		{"verificationAlgorithm", func(c *Config, s string) error { c.VerificationAlgorithm = s; return nil }, false},
 		{"verificationKey", func(c *Config, s string) error { c.VerificationKey = s; return nil }, false},
 		{"verificationKeyId", func(c *Config, s string) error { c.VerificationKeyID = s; return nil }, false},
@@ -178,10 +187,13 @@ func (c Config) with(given map[string]string, where string, named func(setting) 
 
 func (c *Config) check() error {
 	source, err := parseSource(c.Policy)
+	_, logErr := parseDecisionLog(c.DecisionLog)
 	signed := c.VerificationKey != "" || c.VerificationKeyID != ""
 	switch {
 	case err != nil:
 		return fmt.Errorf("policy: %w", err)
+	case logErr != nil:
+		return fmt.Errorf("decisionLog: %w", logErr)
 	case c.MaxAge < c.Refresh:
 		return fmt.Errorf("maxAgeSeconds is less than refreshSeconds")
 	case c.Limit <= c.Margin:
@@ -245,6 +257,40 @@ func parseSource(text string) (source, error) {
 		return source{}, fmt.Errorf("the URI ends neither in / nor in .tar.gz")
 	}
 	return s, nil
+}
+
+// decisionLog is where records go; nowhere if it is zero.
+type decisionLog struct {
+	store source // S3
+	group string // CloudWatch Logs
+}
+
+// logGroupName is the pattern of CloudWatch Logs for the name of a log group.
+const logGroupName = `[.\-_/#A-Za-z0-9]{1,512}`
+
+func parseDecisionLog(text string) (decisionLog, error) {
+	if text == "" {
+		return decisionLog{}, nil
+	}
+	if group, ok := strings.CutPrefix(text, "logs:"); ok {
+		if !match(logGroupName, group) {
+			return decisionLog{}, fmt.Errorf("want the name of a log group after logs:")
+		}
+		return decisionLog{group: group}, nil
+	}
+	s, err := parseSource(text)
+	if err != nil || s.bucket == "" || s.key != "" {
+		return decisionLog{}, fmt.Errorf("want s3://bucket/prefix/ or logs:NAME")
+	}
+	return decisionLog{store: s}, nil
+}
+
+func toChoice(to *string, text string, choices ...string) error {
+	if !slices.Contains(choices, text) {
+		return fmt.Errorf("want one of %s", strings.Join(choices, ", "))
+	}
+	*to = text
+	return nil
 }
 
 func toBool(to *bool, text string) error {

@@ -41,6 +41,11 @@ func TestConfigErrors(t *testing.T) {
 		"GUARDHOOK_STRICT=yes":                                          "want true or false",
 		"GUARDHOOK_LIMIT_SECONDS=31":                                    "from 1 to 30",
 		"GUARDHOOK_LIMIT_SECONDS=1":                                     "not more than marginSeconds",
+		"GUARDHOOK_TRACING=yes":                                         "want one of off, xray",
+		"GUARDHOOK_DECISION_LOG=/var/log":                               "decisionLog: want s3://bucket/prefix/ or logs:NAME",
+		"GUARDHOOK_DECISION_LOG=s3://b/k.tar.gz":                        "decisionLog: want s3://bucket/prefix/ or logs:NAME",
+		"GUARDHOOK_DECISION_LOG=embedded":                               "decisionLog: want s3://bucket/prefix/ or logs:NAME",
+		"GUARDHOOK_DECISION_LOG=logs:a b":                               "want the name of a log group",
 		"GUARDHOOK_METRICS_NAMESPACE=":                                  "metricsNamespace is empty",
 		"GUARDHOOK_VERIFICATION_KEY=pem":                                "belong together",
 		"GUARDHOOK_VERIFICATION_KEY_ID=id":                              "belong together",
@@ -60,12 +65,13 @@ func TestTypeConfiguration(t *testing.T) {
 	t.Parallel()
 	for model, want := range map[string]string{
 		`{}`: "", `{"strict": true, "refreshSeconds": 5, "payloadBytes": "100"}`: "", `{"strict": null}`: "",
-		`{"Strict": true}`:        "Strict: no such setting",
-		`{"strict": "maybe"}`:     "want true or false",
-		`{"strict": {}}`:          "want a scalar, found an object",
-		`{"limitSeconds": 5}`:     "limitSeconds: no such setting",
-		`{"policyConfig": ["a"]}`: "want a scalar, found a list",
-		`{"unknown": 1}`:          "unknown: no such setting (there are allowOlder,",
+		`{"Strict": true}`:           "Strict: no such setting",
+		`{"strict": "maybe"}`:        "want true or false",
+		`{"strict": {}}`:             "want a scalar, found an object",
+		`{"decisionLog": "s3://b/"}`: "decisionLog: no such setting",
+		`{"limitSeconds": 5}`:        "limitSeconds: no such setting",
+		`{"policyConfig": ["a"]}`:    "want a scalar, found a list",
+		`{"unknown": 1}`:             "unknown: no such setting (there are allowOlder,",
 	} {
 		v, err := decodeJSON([]byte(model))
 		if err != nil {

@@ -1,10 +1,15 @@
 package hook
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/fsxns3ap/guardhook/internal/schema"
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
@@ -82,6 +87,46 @@ func (d *Decision) LogValue() slog.Value {
 	)
 }
 
+// record is a decision as a line of JSON, the one that Command logs.
+func (d *Decision) record(now time.Time) []byte {
+	var out bytes.Buffer
+	line := slog.NewRecord(now, slog.LevelInfo, "decision", 0)
+	line.AddAttrs(slog.Any("decision", d))
+	// A bytes.Buffer takes every line.
+	_ = slog.NewJSONHandler(&out, nil).Handle(context.Background(), line)
+	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+// blocked lists the rules that block, each once.
+func (d *Decision) blocked() []string {
+	var out []string
+	for _, f := range d.Findings {
+		if f.Blocks && !slices.Contains(out, f.Rule) {
+			out = append(out, f.Rule)
+		}
+	}
+	return out
+}
+
+// unknownTarget stands for a target that the event does not tell.
+const unknownTarget = "UNKNOWN"
+
+// targetType is the resource type as a dimension of metrics. Its values are as
+// few as there are resource types: those that are not known are one, or two.
+func (d *Decision) targetType() string {
+	switch {
+	case d.Kind == "":
+		return unknownTarget
+	case d.TypeName == "":
+		return string(d.Kind)
+	case strings.HasPrefix(d.TypeName, "Custom::"):
+		return "Custom"
+	case schema.Known(d.TypeName):
+		return d.TypeName
+	}
+	return "Other"
+}
+
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // metric is an entry of Metrics in CloudWatch's embedded metric format.
@@ -100,41 +145,53 @@ type metricSet struct {
 const maxRuleMetrics = 20
 
 // EmbeddedMetrics returns the metrics of a decision as lines in CloudWatch's
-// embedded metric format: one of the call, and one for each rule that blocks.
+// embedded metric format: one of the call, by target and by resource type, and
+// one for each rule that blocks.
 func (d *Decision) EmbeddedMetrics(namespace string, now time.Time) [][]byte {
-	line := func(dimensions []string, metrics []metric, values map[string]any) []byte {
-		values["_aws"] = map[string]any{
-			"Timestamp":         now.UnixMilli(),
-			"CloudWatchMetrics": []metricSet{{Namespace: namespace, Dimensions: [][]string{dimensions}, Metrics: metrics}},
-		}
-		out, err := json.Marshal(values)
-		if err != nil {
-			// Unreachable: strings and finite numbers always encode.
-			panic(err)
-		}
-		return out
-	}
 	kind := string(d.Kind)
 	if kind == "" {
-		kind = "UNKNOWN"
+		kind = unknownTarget
 	}
 	cold := 0
 	if d.Cold {
 		cold = 1
 	}
-	out := [][]byte{line([]string{"Target", "Status"}, []metric{
-		{"Decisions", "Count"}, {"Duration", "Milliseconds"}, {"PolicyAge", "Seconds"}, {"ColdStarts", "Count"},
-	}, map[string]any{
-		"Target": kind, "Status": string(d.Status),
+	out := [][]byte{metricLine(now, map[string]any{
+		"Target": kind, "TargetType": d.targetType(), "Status": string(d.Status),
 		"Decisions": 1, "Duration": milliseconds(d.Duration), "PolicyAge": d.PolicyAge.Seconds(), "ColdStarts": cold,
+	}, metricSet{
+		Namespace: namespace, Dimensions: [][]string{{"Target", "Status"}},
+		Metrics: []metric{{"Decisions", "Count"}, {"Duration", "Milliseconds"}, {"PolicyAge", "Seconds"}, {"ColdStarts", "Count"}},
+	}, metricSet{
+		Namespace: namespace, Dimensions: [][]string{{"TargetType", "Status"}},
+		Metrics: []metric{{"Decisions", "Count"}, {"Duration", "Milliseconds"}},
 	})}
-	seen := map[string]bool{}
-	for _, f := range d.Findings {
-		if !f.Blocks || seen[f.Rule] || len(seen) == maxRuleMetrics {
-			continue
+	for i, rule := range d.blocked() {
+		if i == maxRuleMetrics {
+			break
 		}
-		seen[f.Rule] = true
-		out = append(out, line([]string{"Rule"}, []metric{{"Blocked", "Count"}}, map[string]any{"Rule": f.Rule, "Blocked": 1}))
+		out = append(out, metricLine(now, map[string]any{"Rule": rule, "Blocked": 1}, metricSet{
+			Namespace: namespace, Dimensions: [][]string{{"Rule"}}, Metrics: []metric{{"Blocked", "Count"}},
+		}))
+	}
+	return out
+}
+
+// UnrecordedMetric returns the metric of a decision that was not recorded, by
+// the kind of log that it is missing in, in CloudWatch's embedded metric
+// format.
+func UnrecordedMetric(namespace, kind string, now time.Time) []byte {
+	return metricLine(now, map[string]any{"Log": kind, "DecisionLogErrors": 1}, metricSet{
+		Namespace: namespace, Dimensions: [][]string{{"Log"}}, Metrics: []metric{{"DecisionLogErrors", "Count"}},
+	})
+}
+
+func metricLine(now time.Time, values map[string]any, sets ...metricSet) []byte {
+	values["_aws"] = map[string]any{"Timestamp": now.UnixMilli(), "CloudWatchMetrics": sets}
+	out, err := json.Marshal(values)
+	if err != nil {
+		// Unreachable: strings and finite numbers always encode.
+		panic(err)
 	}
 	return out
 }

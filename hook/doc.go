@@ -13,5 +13,9 @@
 // credentials are never part of a response.
 //
 // The package takes no credential to judge; it uses those of an event only to
-// read a policy set from S3 where the function has none of its own.
+// read a policy set from S3 where the function has none of its own, and to write
+// the record of the call to the log group that the event names.
+//
+// A record that cannot be delivered, and a call that cannot be traced, change no
+// verdict; they are logged.
 package hook

@@ -9,8 +9,9 @@ import (
 
 // document is what a hook gets of a stack or a change set.
 type document struct {
-	template string
-	changes  []change
+	// template is the new one, previous the one before an update.
+	template, previous string
+	changes            []change
 }
 
 // change is an entry of a change set's changedResources.
@@ -42,8 +43,7 @@ func decodeDocument(src []byte, k Kind) (*document, error) {
 // readDocument reads the entries of a payload, or of a model in the event. What
 // is wrong goes to f.
 func readDocument(f fields, k Kind) *document {
-	d := &document{template: templateText(f, "template")}
-	templateText(f, "previousTemplate")
+	d := &document{template: templateText(f, "template"), previous: templateText(f, "previousTemplate")}
 	list, ok := f.get("changedResources").([]any)
 	if v := f.get("changedResources"); v != nil && !ok {
 		f.fail("changedResources", "want a list, found %s", kindOf(v))

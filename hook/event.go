@@ -52,7 +52,9 @@ type Event struct {
 	inline  map[string]any
 	// configuration is the type configuration of a private hook.
 	configuration map[string]any
-	credentials   string
+	// credentials are those of whoever deploys, providerCredentials those that
+	// reach logGroup, the log group of the hook's owner: JSON or encrypted.
+	credentials, providerCredentials, logGroup string
 }
 
 // decodeEvent reads an event. On an error, which is a *Failure, the Event has
@@ -155,8 +157,8 @@ func (e *Event) readPoint(root fields) {
 
 func (e *Event) readCredentials(data fields) {
 	e.credentials = data.text("callerCredentials")
-	data.text("providerCredentials")
-	data.text("providerLogGroupName")
+	e.providerCredentials = data.text("providerCredentials")
+	e.logGroup = data.text("providerLogGroupName")
 }
 
 func (e *Event) readResource(data fields) {
@@ -197,17 +199,17 @@ func (e *Event) readPayload(data fields) {
 	}
 }
 
-// callerCredentials reads the credentials of the event; nil if there are none.
-// Credentials that the service has encrypted are refused: nothing that the hook
-// does needs them but a policy set in S3.
-func (e *Event) callerCredentials() (*Credentials, error) {
-	text := strings.TrimSpace(e.credentials)
+// parseCredentials reads credentials of an event, found where; nil if the text
+// is empty. Credentials that the service has encrypted are refused: see
+// docs/hook.md.
+func parseCredentials(where, text string) (*Credentials, error) {
+	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil, nil
 	}
-	const where = "event.requestData.callerCredentials"
 	if text[0] != '{' {
-		return nil, failf(AccessDenied, "%s: encrypted credentials are not supported", where)
+		return nil, failf(AccessDenied, "%s: encrypted credentials are not supported; "+
+			"use the built-in policy set, a managed Lambda hook, or a role of the function that may read the policy set", where)
 	}
 	v, err := decodeJSON([]byte(text))
 	if err != nil {

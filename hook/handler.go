@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -25,12 +26,21 @@ type Options struct {
 	Region string
 	// Log gets what operators need to know; nothing if nil.
 	Log *slog.Logger
-	// Decided is called with the record of every call.
+	// Decided is called with the record of every call, before the answer.
 	Decided func(context.Context, *Decision)
+	// Unrecorded is called when a record did not reach a log other than that of
+	// the function; kind says which: S3, LOGS or PROVIDER.
+	Unrecorded func(ctx context.Context, kind string)
 	// Transport fetches payloads; a transport without proxies if nil.
 	Transport http.RoundTripper
 	// OpenStore opens S3. c are the credentials of the event, or nil.
 	OpenStore func(ctx context.Context, c *Credentials) (ObjectStore, error)
+	// OpenLogs opens CloudWatch Logs. c are the credentials of the event, or nil.
+	OpenLogs func(ctx context.Context, c *Credentials) (LogStore, error)
+	// TraceHeader returns the X-Ray tracing header of a call, TraceDaemon is the
+	// address of the daemon as AWS_XRAY_DAEMON_ADDRESS has it.
+	TraceHeader func(context.Context) string
+	TraceDaemon string
 	// Now is the clock for ages and the expiry of waivers; time.Now if nil.
 	Now func() time.Time
 }
@@ -39,6 +49,10 @@ type Options struct {
 type Handler struct {
 	opts  Options
 	calls sync.WaitGroup
+	// own are the sinks of the settings.
+	own        []sink
+	deliveries chan struct{} // has an entry for each that is under way
+	turns      chan struct{} // has an entry for each evaluation that is under way
 
 	mu     sync.Mutex
 	caches map[Config]*cache
@@ -60,6 +74,12 @@ func New(opts Options) *Handler {
 	if opts.Decided == nil {
 		opts.Decided = func(context.Context, *Decision) {}
 	}
+	if opts.Unrecorded == nil {
+		opts.Unrecorded = func(context.Context, string) {}
+	}
+	if opts.TraceHeader == nil {
+		opts.TraceHeader = func(context.Context) string { return "" }
+	}
 	if opts.Transport == nil {
 		opts.Transport = newTransport()
 	}
@@ -71,7 +91,24 @@ func New(opts Options) *Handler {
 			return nil, failf(InternalFailure, "S3 is not available")
 		}
 	}
-	return &Handler{opts: opts, caches: map[Config]*cache{}, cold: true}
+	if opts.OpenLogs == nil {
+		opts.OpenLogs = func(context.Context, *Credentials) (LogStore, error) {
+			return nil, failf(InternalFailure, "CloudWatch Logs is not available")
+		}
+	}
+	h := &Handler{
+		opts: opts, caches: map[Config]*cache{}, cold: true,
+		deliveries: make(chan struct{}, maxDeliveries), turns: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+	}
+	switch to, err := parseDecisionLog(opts.Config.DecisionLog); {
+	case err != nil:
+		h.opts.ConfigErr = errors.Join(h.opts.ConfigErr, failf(InvalidTypeConfiguration, "decisionLog: %v", err))
+	case to.group != "":
+		h.own = []sink{h.logsSink(to.group)}
+	case to.store.bucket != "":
+		h.own = []sink{h.storeSink(to.store)}
+	}
+	return h
 }
 
 // newTransport returns a transport that leads nowhere but to the URL: no proxy
@@ -114,7 +151,7 @@ func (h *Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 func (h *Handler) Respond(ctx context.Context, src []byte) Response {
 	started := time.Now()
 	d := &Decision{Cold: h.first()}
-	soft, hard := h.deadlines(ctx, started)
+	soft, hard, last := h.deadlines(ctx, started)
 	ctx, cancel := context.WithDeadline(ctx, soft)
 	defer cancel()
 
@@ -139,20 +176,23 @@ func (h *Handler) Respond(ctx context.Context, src []byte) Response {
 	r := h.respond(ctx, e, a, d)
 	d.Duration = time.Since(started)
 	d.fill(e, &r)
-	h.opts.Decided(context.WithoutCancel(ctx), d)
+	ctx = context.WithoutCancel(ctx)
+	h.opts.Decided(ctx, d)
+	h.trace(ctx, d, started)
+	h.deliver(ctx, e, d, last)
 	return r
 }
 
-// deadlines returns when work has to end, and when the answer is given whether
-// it has or not.
-func (h *Handler) deadlines(ctx context.Context, now time.Time) (soft, hard time.Time) {
+// deadlines returns when work has to end, when there is an answer whether it has
+// or not, and when the answer is given whether its record is delivered or not.
+func (h *Handler) deadlines(ctx context.Context, now time.Time) (soft, hard, last time.Time) {
 	end := now.Add(h.opts.Config.Limit)
 	if d, ok := ctx.Deadline(); ok && d.Before(end) {
 		end = d
 	}
 	// What is left is short when a margin is most of it.
 	margin := min(h.opts.Config.Margin, end.Sub(now)/2)
-	return end.Add(-margin), end.Add(-margin / 2)
+	return end.Add(-margin), end.Add(-margin / 2), end.Add(-margin / 4)
 }
 
 var errDeadline = failf(InternalFailure, "The time of the call ended before the target was judged.")
@@ -193,13 +233,25 @@ func (h *Handler) answer(ctx context.Context, e *Event) answer {
 func (h *Handler) judge(ctx context.Context, config Config, set *rules.Set, e *Event) (*judgement, error) {
 	j := judge{set: set, event: e, stack: e.stack(h.opts.Region), strict: config.Strict, now: h.opts.Now}
 	if e.Kind == Resource || e.Kind == CloudControl {
-		return j.resource(ctx)
+		return h.inTurn(ctx, j.resource)
 	}
 	d, err := h.document(ctx, config, e)
 	if err != nil {
 		return nil, err
 	}
-	return j.template(ctx, d)
+	return h.inTurn(ctx, func(ctx context.Context) (*judgement, error) { return j.template(ctx, d) })
+}
+
+// inTurn evaluates when it is the event's turn. Evaluations only compute, so
+// that more of them than processors would each take longer, and some too long.
+func (h *Handler) inTurn(ctx context.Context, evaluate func(context.Context) (*judgement, error)) (*judgement, error) {
+	select {
+	case h.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, errDeadline
+	}
+	defer func() { <-h.turns }()
+	return evaluate(ctx)
 }
 
 func (h *Handler) document(ctx context.Context, config Config, e *Event) (*document, error) {
@@ -224,7 +276,7 @@ func (h *Handler) policy(ctx context.Context, config Config, e *Event) (*policy,
 	}
 	var creds *Credentials
 	if config.Policy != Embedded {
-		if creds, err = e.callerCredentials(); err != nil {
+		if creds, err = parseCredentials("event.requestData.callerCredentials", e.credentials); err != nil {
 			return nil, err
 		}
 	}

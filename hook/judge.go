@@ -104,16 +104,8 @@ func canonical(shape *schema.Shape, properties map[string]any) (map[string]any, 
 // equal. A dynamic reference has a value of the type later.
 func (j *judge) misfit(r *rules.Rule, problems []schema.Diagnostic, properties map[string]any) *rules.Finding {
 	for _, p := range problems {
-		reads := j.set.Reads(r).At("resource", "properties")
-		for _, e := range p.Path {
-			if name, ok := e.(string); ok {
-				reads = reads.Field(name)
-			} else {
-				reads = reads.Element()
-			}
-		}
 		switch {
-		case reads == nil:
+		case !j.readsAt(r, p.Path):
 		case isDynamicReference(at(properties, p.Path)):
 			return &rules.Finding{Status: rules.Undecided, Path: p.Path, Message: "The value is a dynamic reference."}
 		default:
@@ -121,6 +113,19 @@ func (j *judge) misfit(r *rules.Rule, problems []schema.Diagnostic, properties m
 		}
 	}
 	return nil
+}
+
+// readsAt tells whether a rule reads the property at a path, or a part of it.
+func (j *judge) readsAt(r *rules.Rule, path rules.Path) bool {
+	reads := j.set.Reads(r).At("resource", "properties")
+	for _, e := range path {
+		if name, ok := e.(string); ok {
+			reads = reads.Field(name)
+		} else {
+			reads = reads.Element()
+		}
+	}
+	return reads != nil
 }
 
 func at(v any, path rules.Path) any {

@@ -171,7 +171,7 @@ func (v *verdict) text() string {
 	case rules.Waived:
 		message = fmt.Sprintf("Waived by %s until %s: %s", v.Waiver.Owner, v.Waiver.Expires, v.Waiver.Reason)
 	case rules.Skipped:
-		message = "The rule is off here, or does not judge this action."
+		message = "The rule is off here, does not judge this action, or finds nothing to judge."
 	case rules.Errored:
 		message = "The rule could not be evaluated. " + message
 	}

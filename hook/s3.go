@@ -16,7 +16,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/fsxns3ap/guardhook/rules"
@@ -26,6 +25,7 @@ import (
 type ObjectStore interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
 
 // Limits of a policy set in S3.
@@ -195,34 +195,16 @@ func httpStatus(err error) int {
 	return 0
 }
 
-// fail says what went wrong in S3. The texts of the SDK name hosts, and may
-// hold signed URLs; they are not passed on.
+// fail says what went wrong in S3, and with what.
 func (l *s3Loader) fail(key string, err error) *Failure {
 	where := "policy set: " + l.name
 	if key != "" {
 		where = "policy set: s3://" + l.source.bucket + "/" + key
 	}
-	var api smithy.APIError
-	status := httpStatus(err)
-	switch {
-	case errors.Is(err, errPolicyLarge):
+	if errors.Is(err, errPolicyLarge) {
 		return failf(InternalFailure, "%s: %v", where, errPolicyLarge)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return failf(NetworkFailure, "%s: S3 does not answer in time", where)
-	case errors.As(err, &api):
-		code := InternalFailure
-		if status == http.StatusForbidden {
-			code = AccessDenied
-		}
-		return failf(code, "%s: S3 answers %s", where, cut(api.ErrorCode(), 60))
-	case status != 0:
-		return failf(NetworkFailure, "%s: S3 answers %s", where, statusReason(status))
 	}
-	var f *Failure
-	if errors.As(err, &f) {
-		return f
-	}
-	return failf(NetworkFailure, "%s: S3 cannot be reached", where)
+	return failAWS(where+": ", "S3", err)
 }
 
 // Retrieve implements aws.CredentialsProvider.

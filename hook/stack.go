@@ -39,7 +39,16 @@ func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 		if len(result.Problems) > 0 {
 			return nil, failf(InternalFailure, "The template cannot be judged: %s", some(result.Problems, validate.Problem.String))
 		}
-		j.findings(out, t, result)
+		var before *template.Template
+		if e.Kind == Stack && e.Action == rules.ActionUpdate {
+			before = j.previousTemplate(out, d.previous, t, pinned)
+		}
+		j.findings(out, t, before, result)
+		if before != nil {
+			if err := j.updates(ctx, out, before, t, pinned); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := j.changes(ctx, out, d.changes); err != nil {
 		return nil, err
@@ -69,12 +78,17 @@ func some[T any](list []T, text func(T) string) string {
 
 // findings takes over the result of a template. A violation in every deployment
 // blocks. One in some, or one that depends on values that are not known, does
-// so only in strict mode: the call for the resource decides.
-func (j *judge) findings(out *judgement, t *template.Template, result *validate.Result) {
+// so only in strict mode: the call for the resource decides. before is the
+// template before an update, or nil: rules that do not judge updates say nothing
+// of what it has.
+func (j *judge) findings(out *judgement, t, before *template.Template, result *validate.Result) {
 	strict := j.strict || j.set.Config().Strict
 	out.judged = result.Resources
 	failing := map[*rules.Rule]bool{}
 	for _, f := range result.Findings {
+		if before != nil && !f.Rule.Judges(rules.ActionUpdate) && stays(before, f.Resource, f.Type) {
+			continue
+		}
 		v := verdict{Finding: f.Finding, where: fmt.Sprintf("line %d", f.Line)}
 		failing[f.Rule] = true
 		switch f.Status {
@@ -106,25 +120,37 @@ func (j *judge) findings(out *judgement, t *template.Template, result *validate.
 			return n.Resource + " (" + n.Reason + ")"
 		})+".")
 	}
-	for _, n := range t.Notes {
+	for _, n := range result.Template.Notes {
 		out.notes = append(out.notes, fmt.Sprintf("line %d: %s.", n.Line, n.Message))
 	}
 }
 
+// stays tells whether a resource of the new template is in the one before.
+func stays(before *template.Template, id, typeName string) bool {
+	was := before.Resource(id)
+	return was != nil && was.Type == typeName
+}
+
 func everywhere(s validate.Scenario) bool { return len(s) == 0 }
 
-// changes judges the resources of a change set whose properties are all known
-// already. What fails so fails in the deployment that the change set describes.
+// changes judges the resources of a change set with the values that it has.
+// What fails so fails in the deployment that the change set describes. Rules
+// that read a value that is not known yet say nothing here: what they say of the
+// template stands.
+//
+// A rule that compares with the state before is not run where that is not known.
 func (j *judge) changes(ctx context.Context, out *judgement, changes []change) error {
+	var open notRun
 	for i := range changes {
 		c := &changes[i]
 		properties, previous := c.after, c.before
 		if c.action == rules.ActionDelete {
 			properties, previous = c.before, nil
 		}
-		if properties == nil || !known(properties) {
+		if properties == nil {
 			continue
 		}
+		holes := unknown(nil, properties)
 		if c.action != rules.ActionUpdate || len(previous) == 0 {
 			previous = nil
 		}
@@ -134,12 +160,19 @@ func (j *judge) changes(ctx context.Context, out *judgement, changes []change) e
 		if err != nil {
 			return err
 		}
+		noBefore := c.action == rules.ActionUpdate && (c.before == nil || len(unknown(nil, c.before)) > 0)
 		for _, v := range verdicts {
-			if v.Status != rules.Skipped && v.Status != rules.Undecided {
+			switch {
+			case v.Status == rules.Skipped || v.Status == rules.Undecided:
+			case slices.ContainsFunc(holes, func(hole rules.Path) bool { return j.readsAt(v.Rule, hole) }):
+			case noBefore && j.readsPrevious(v.Rule):
+				open.add(v.Rule, c.id)
+			default:
 				out.decide(v)
 			}
 		}
 	}
+	out.notes = append(out.notes, open.note("for want of the state before")...)
 	out.judged = max(out.judged, len(changes))
 	return nil
 }
@@ -165,19 +198,22 @@ func (j *judgement) decide(v verdict) {
 	j.add(v)
 }
 
-// known tells whether a change set context has all values.
-func known(v any) bool {
+// unknown lists the paths of the values that a change set context leaves open.
+func unknown(path rules.Path, v any) []rules.Path {
+	var out []rules.Path
 	switch v := v.(type) {
 	case string:
-		return !isPlaceholder(v)
+		if isPlaceholder(v) {
+			out = append(out, slices.Clone(path))
+		}
 	case map[string]any:
-		for _, item := range v {
-			if !known(item) {
-				return false
-			}
+		for name, item := range v {
+			out = append(out, unknown(append(path, name), item)...)
 		}
 	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !known(item) })
+		for i, item := range v {
+			out = append(out, unknown(append(path, i), item)...)
+		}
 	}
-	return true
+	return out
 }

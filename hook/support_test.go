@@ -34,6 +34,12 @@ func policySet(tb testing.TB, opts rules.Options) *rules.Set {
 // ruleSet loads a policy set of one rule about buckets, of the given Rego text.
 func ruleSet(tb testing.TB, rego string, opts rules.Options) *rules.Set {
 	tb.Helper()
+	return ruleSetWith(tb, "", rego, opts)
+}
+
+// ruleSetWith is ruleSet with more lines of METADATA.
+func ruleSetWith(tb testing.TB, metadata, rego string, opts rules.Options) *rules.Set {
+	tb.Helper()
 	const head = `# METADATA
 # title: A rule
 # custom:
@@ -41,10 +47,8 @@ func ruleSet(tb testing.TB, rego string, opts rules.Options) *rules.Set {
 #   severity: HIGH
 #   scope: resource
 #   resource_types: ["AWS::S3::Bucket"]
-package guardhook.acme.rule
-
 `
-	set, err := rules.LoadFiles("set", map[string][]byte{"acme/rule.rego": []byte(head + rego)}, opts)
+	set, err := rules.LoadFiles("set", map[string][]byte{"acme/rule.rego": []byte(head + metadata + "package guardhook.acme.rule\n\n" + rego)}, opts)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -220,7 +220,7 @@ func TestBundleRefused(t *testing.T) {
 		"path outside":              {base.pack(t, tar.Header{Name: "../x.rego", Typeflag: tar.TypeReg}), nil, "no path inside"},
 		"file too large":            {base.pack(t, tar.Header{Name: "x.md", Size: maxFileBytes + 1, Typeflag: tar.TypeReg}), nil, "x.md is larger than"},
 		"broken rule":               {base.with("storage/lifecycle.rego", "package guardhook.storage.lifecycle").pack(t), nil, "bundle:storage/lifecycle.rego:1:1: the rule does not define deny"},
-		"guard rules":               {base.with("x.guard", "rule x {}").pack(t), nil, "bundle:x.guard:1: Guard rules"},
+		"guard rules":               {base.with("x.guard", "rule x {}").pack(t), nil, "bundle:x.guard:1:9: expected a clause"},
 	} {
 		s, err := LoadBundle(bytes.NewReader(c.bundle), Options{Verification: c.verification})
 		if err == nil || s != nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "bundle") {

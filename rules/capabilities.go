@@ -28,7 +28,7 @@ var allowedBuiltins = [...]string{
 	"base64.decode", "base64.encode", "base64.is_valid", "base64url.decode", "base64url.encode",
 	"base64url.encode_no_pad", "hex.decode", "hex.encode", "urlquery.decode", "urlquery.encode",
 	"uri.is_valid", "uri.parse",
-	"walk", "graph.reachable", "graph.reachable_paths",
+	"walk", "graph.reachable",
 	"is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set", "is_string", "type_name",
 	"net.cidr_contains", "net.cidr_contains_matches", "net.cidr_intersects", "net.cidr_is_valid", "net.cidr_merge",
 	"semver.compare", "semver.is_valid",

@@ -20,8 +20,10 @@ func (s *Set) compileAll() error {
 	s.checkReferences(c, &errs)
 	s.checkUnused(c, &errs)
 	for _, r := range s.rules {
-		s.publish(r, c)
-		s.checkReads(r, &errs)
+		if r.guard == nil {
+			s.publish(r, c)
+			s.checkReads(r, &errs)
+		}
 	}
 	return errs.err()
 }
@@ -73,6 +75,9 @@ func (s *Set) declared(ref ast.Ref) (name string, ok bool) {
 func (s *Set) checkUnused(c *ast.Compiler, errs *LoadErrors) {
 	used := map[*ast.Rule]bool{}
 	for _, r := range s.rules {
+		if r.guard != nil {
+			continue
+		}
 		for _, rule := range reachable(c, r.Package, denySet) {
 			used[rule] = true
 		}

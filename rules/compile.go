@@ -56,6 +56,9 @@ func (s *Set) Prepare(ctx context.Context, types []string) error {
 
 // Reads returns what a rule reads of its input.
 func (s *Set) Reads(r *Rule) *Reads {
+	if r.guard != nil {
+		return r.guard.reads
+	}
 	p, err := s.ready(r)
 	if err != nil {
 		return &Reads{All: true} // Judge will report the error
@@ -68,6 +71,9 @@ func (s *Set) Reads(r *Rule) *Reads {
 // begin with it. relevant reads less than deny, which spares the callers that
 // have values left open most of the work.
 func (s *Set) Gate(r *Rule) *Reads {
+	if r.guard != nil {
+		return nil
+	}
 	p, err := s.ready(r)
 	if err != nil || p.gate == nil {
 		return nil
@@ -77,6 +83,9 @@ func (s *Set) Gate(r *Rule) *Reads {
 
 // Vocabulary returns the constants of a rule.
 func (s *Set) Vocabulary(r *Rule) *Vocabulary {
+	if r.guard != nil {
+		return r.guard.vocabulary
+	}
 	p, err := s.ready(r)
 	if err != nil {
 		return &Vocabulary{Opaque: true} // Judge will report the error
@@ -108,7 +117,7 @@ func (s *Set) prepare(ctx context.Context, rules ...*Rule) error {
 	defer s.mu.Unlock()
 	todo := make([]*Rule, 0, len(rules))
 	for _, r := range rules {
-		if s.prepared[r.index].Load() == nil {
+		if r.guard == nil && s.prepared[r.index].Load() == nil {
 			todo = append(todo, r)
 		}
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	// Undecided is the strongest level of a finding whose verdict depends on an
 	// unknown value: Block, Warn or Advise. The zero value is Block.
 	Undecided Level
+	// GuardSeverity is the severity of Guard rules; DefaultGuardSeverity if zero.
+	GuardSeverity Severity
 	// Strict makes a violation in some scenarios block at every gate.
 	Strict bool
 
@@ -86,6 +88,11 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 		"levels":         func(n *yaml.Node) { c.Levels = y.levels(n, c) },
 		"params":         func(n *yaml.Node) { c.Params = y.params(n, c) },
 		"waivers":        func(n *yaml.Node) { c.Waivers = y.waivers(n, c) },
+		"guard": func(n *yaml.Node) {
+			y.fields(n, "guard", map[string]func(*yaml.Node){
+				"severity": func(n *yaml.Node) { c.GuardSeverity = y.severity(n) },
+			})
+		},
 	})
 	if c.Version == 0 && len(errs) == 0 {
 		y.fail(root, "version is missing (want version: 1)")
@@ -100,7 +107,7 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 // set is.
 func (c *Config) onlyLocates() bool {
 	return c == nil || (len(c.Levels) == 0 && len(c.Params) == 0 && len(c.Waivers) == 0 &&
-		!c.InlineWaivers && (c.Undecided == Block || c.Undecided == 0) && !c.Strict)
+		!c.InlineWaivers && c.GuardSeverity == 0 && (c.Undecided == Block || c.Undecided == 0) && !c.Strict)
 }
 
 // inForce returns the configuration with all defaults filled in.
@@ -129,6 +136,15 @@ func (y yamlReader) level(n *yaml.Node) Level {
 	return l
 }
 
+func (y yamlReader) severity(n *yaml.Node) Severity {
+	name := y.text(n)
+	s, ok := ParseSeverity(name)
+	if !ok || s.String() != name {
+		y.fail(n, "unknown severity %q (want INFORMATIONAL, LOW, MEDIUM, HIGH or CRITICAL)", name)
+	}
+	return s
+}
+
 func (y yamlReader) levels(n *yaml.Node, c *Config) []LevelRule {
 	var out []LevelRule
 	y.items(n, "levels", func(path string, item *yaml.Node) {
@@ -149,12 +165,8 @@ func (y yamlReader) levels(n *yaml.Node, c *Config) []LevelRule {
 			"stacks":   patterns("stacks", &l.Stacks),
 			"accounts": patterns("accounts", &l.Accounts),
 			"severities": func(n *yaml.Node) {
-				for i, name := range y.patterns(n, "severities") {
-					s, ok := ParseSeverity(name)
-					if !ok || s.String() != name {
-						y.fail(n.Content[i], "unknown severity %q (want INFORMATIONAL, LOW, MEDIUM, HIGH or CRITICAL)", name)
-					}
-					l.Severities = append(l.Severities, s)
+				for i := range y.patterns(n, "severities") {
+					l.Severities = append(l.Severities, y.severity(n.Content[i]))
 				}
 			},
 			"level": func(n *yaml.Node) { l.Level = y.level(n) },
@@ -248,7 +260,8 @@ func (c *Config) canonical() []byte {
 		InlineWaivers bool
 		Undecided     Level
 		Strict        bool
-	}{c.Levels, c.Waivers, c.InlineWaivers, c.Undecided, c.Strict})
+		GuardSeverity Severity `json:",omitempty"`
+	}{c.Levels, c.Waivers, c.InlineWaivers, c.Undecided, c.Strict, c.GuardSeverity})
 	if err != nil { // levels that no parser made
 		return []byte(err.Error())
 	}

@@ -10,10 +10,10 @@ import (
 // maxFileBytes bounds one file of a policy set: 1 MiB.
 const maxFileBytes = 1 << 20
 
-// LoadDir loads the policy set in a directory: every .rego file but tests
-// (_test.rego), the parameters in params.json, and the configuration in
-// guardhook.yaml, if they are there. Hidden files and folders named testdata
-// are not part of the set. All reasons for a refusal are reported at once.
+// LoadDir loads the policy set in a directory: every .rego, .guard and .ruleset
+// file but tests (_test.rego), the parameters in params.json, and the configuration in
+// guardhook.yaml, if they are there. Hidden files, folders named testdata and
+// tests of Guard rules (NAME_tests.yaml) are not part of the set. All reasons for a refusal are reported at once.
 func LoadDir(dir string, opts Options) (*Set, error) {
 	var files []file
 	var errs LoadErrors

@@ -7,7 +7,8 @@
 // a target whose values are all known; [Set.Judge] runs one rule on one input
 // and is what a caller uses that has values left open.
 //
-// A rule is one Rego package with METADATA and a partial set named deny. It
+// A rule is one Rego package with METADATA and a partial set named deny, or a rule
+// of a file in the Guard language, which package guard evaluates. A Rego rule
 // sees the documents input and data.params, described by input.schema.json, and
 // nothing else: no clock, no network, no randomness.
 //

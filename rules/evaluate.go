@@ -96,10 +96,12 @@ func (s *Set) skips(r *Rule, t *Target) bool {
 
 // findings runs one rule.
 func (s *Set) findings(ctx context.Context, r *Rule, t *Target, input ast.Value) []Finding {
-	violations, err := s.Judge(ctx, r, input)
+	violations, skipped, err := s.verdict(ctx, r, input)
 	switch {
 	case err != nil:
 		return []Finding{s.single(r, t, Errored, err.Error())}
+	case skipped:
+		return []Finding{s.single(r, t, Skipped, "")}
 	case len(violations) == 0:
 		return []Finding{s.single(r, t, Pass, "")}
 	}
@@ -110,7 +112,11 @@ func (s *Set) findings(ctx context.Context, r *Rule, t *Target, input ast.Value)
 		f.Path = v.Path
 		resource := t.Resource
 		if r.Scope == ScopeTemplate {
-			resource = t.Template[v.Resource]
+			if resource = t.Template[v.Resource]; resource == nil {
+				// A Guard rule on another part of the template.
+				out[i] = f
+				continue
+			}
 			f.Resource, f.Type = resource.ID, resource.Type
 		}
 		inline, err := InlineWaivers(resource.ID, resource.Metadata)
@@ -145,12 +151,15 @@ func ResourceInput(t *Target) (ast.Value, error) {
 }
 
 // TemplateInput builds the input document of a rule of scope template: the
-// resources of the types that the rule names.
+// resources of the types that the rule names. A Guard rule gets all of them, of
+// those that it does not look at the types only.
 func TemplateInput(t *Target, r *Rule) (ast.Value, error) {
 	resources := ast.NewObject()
 	for _, id := range keys(t.Template) {
 		resource := t.Template[id]
-		if !r.AppliesTo(resource.Type) {
+		if r.guard != nil && !r.LooksAt(resource.Type) {
+			resource = &Resource{ID: id, Type: resource.Type}
+		} else if r.guard == nil && !r.AppliesTo(resource.Type) {
 			continue
 		}
 		doc, err := resource.document()

@@ -137,8 +137,12 @@ type Violation struct {
 	Path    Path
 	Message string
 	// Resource is the logical id that a template-scope rule points at; empty
-	// for resource scope.
+	// for resource scope, and where a Guard rule points at another part of the
+	// template: then Path starts at its root.
 	Resource string
+	// At is the place in the document of a Guard rule, from its root; nil for
+	// other rules.
+	At Path
 }
 
 // Finding is one rule's outcome on one resource, at one property path.

@@ -12,14 +12,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/fsxns3ap/guardhook/rules/guard"
 )
 
 // Budget bounds one evaluation of one rule.
 type Budget struct {
 	// Steps is the number of expressions that may be evaluated, built-ins that
-	// loop included; 2 million if zero. It does not depend on the machine, and
-	// bounds memory too: every step makes at most a few small values.
+	// loop included; 2 million if zero. It does not depend on the machine. Guard
+	// rules, whose steps are smaller, have ten times as many.
 	Steps int
+	// Bytes is how much text and how many array elements the functions may make
+	// that can make much out of little; 128 MiB if zero.
+	Bytes int
 	// Time is how long it may take; 5 seconds if zero.
 	Time time.Duration
 	// Violations is how many the deny set may hold; 1000 if zero.
@@ -28,6 +33,7 @@ type Budget struct {
 
 func (b Budget) withDefaults() Budget {
 	b.Steps = cmp.Or(b.Steps, 2_000_000)
+	b.Bytes = cmp.Or(b.Bytes, 128<<20)
 	b.Time = cmp.Or(b.Time, 5*time.Second)
 	b.Violations = cmp.Or(b.Violations, 1000)
 	return b
@@ -48,6 +54,13 @@ type EvaluationError struct {
 func (e *EvaluationError) Error() string {
 	text := e.Err.Error()
 	var t *topdown.Error
+	var g *guard.Error
+	if errors.As(e.Err, &g) {
+		return "rule " + e.Rule + ": " + guardErrorText(g)
+	}
+	if p := (panicError{}); errors.As(e.Err, &p) {
+		text = "panic"
+	}
 	if errors.As(e.Err, &t) {
 		// Further lines, and a built-in's own text, quote values.
 		text, _, _ = strings.Cut(t.Message, "\n")
@@ -66,10 +79,24 @@ func (e *EvaluationError) Error() string {
 // Unwrap returns the cause.
 func (e *EvaluationError) Unwrap() error { return e.Err }
 
-// Judge evaluates a rule on an input and returns its violations, sorted. An
-// error is an *EvaluationError: the rule has given no verdict.
+// Judge evaluates a rule on an input and returns its violations, sorted: none
+// where a Guard rule passes or has nothing to judge. An error is an *EvaluationError: the rule has given no verdict.
 func (s *Set) Judge(ctx context.Context, r *Rule, input ast.Value) (out []Violation, err error) {
+	out, _, err = s.verdict(ctx, r, input)
+	return out, err
+}
+
+// verdict is Judge; skipped means that a Guard rule found nothing to judge.
+func (s *Set) verdict(ctx context.Context, r *Rule, input ast.Value) (out []Violation, skipped bool, err error) {
 	defer func() { err = evaluationError(r, recover(), err, func() { out = nil }) }()
+	if r.guard != nil {
+		return s.judgeGuard(ctx, r, input)
+	}
+	out, err = s.judgeRego(ctx, r, input)
+	return out, false, err
+}
+
+func (s *Set) judgeRego(ctx context.Context, r *Rule, input ast.Value) (out []Violation, err error) {
 	p, err := s.ready(r)
 	if err != nil {
 		return nil, err
@@ -99,6 +126,9 @@ func (s *Set) Judge(ctx context.Context, r *Rule, input ast.Value) (out []Violat
 // Relevant evaluates the gate of a rule that has one. An error is an
 // *EvaluationError.
 func (s *Set) Relevant(ctx context.Context, r *Rule, input ast.Value) (holds bool, err error) {
+	if r.guard != nil {
+		return true, nil
+	}
 	defer func() { err = evaluationError(r, recover(), err, func() { holds = true }) }()
 	p, err := s.ready(r)
 	if err != nil || p.gate == nil {
@@ -115,10 +145,15 @@ func (s *Set) Relevant(ctx context.Context, r *Rule, input ast.Value) (holds boo
 	return bool(b), nil
 }
 
+// panicError is a panic's value, which may quote the input.
+type panicError struct{ value any }
+
+func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
 // evaluationError says which rule has given no verdict; p is a panic's value.
 func evaluationError(r *Rule, p any, err error, undo func()) error {
 	if p != nil {
-		err = fmt.Errorf("panic: %v", p)
+		err = panicError{p}
 	}
 	if err == nil {
 		return nil
@@ -258,6 +293,7 @@ type meter struct {
 	ctx      context.Context
 	budget   Budget
 	steps    int
+	bytes    int
 	deadline time.Time
 	err      error
 }

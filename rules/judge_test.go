@@ -170,6 +170,65 @@ func TestJudgeBudget(t *testing.T) {
 	}
 }
 
+// TestJudgeBytes stops rules that make much out of little, before they do.
+func TestJudgeBytes(t *testing.T) {
+	t.Parallel()
+	doubled := func(step string) string {
+		var b strings.Builder
+		for i := range 60 {
+			fmt.Fprintf(&b, "x%d := %s\n\n", i+1, strings.ReplaceAll(step, "X", fmt.Sprintf("x%d", i)))
+		}
+		return b.String() + `deny contains f if {
+	type_name(x60) == "nothing"
+	f := {"path": [], "message": "m"}
+}
+`
+	}
+	for name, rego := range map[string]string{
+		"concat":           "x0 := \"aa\"\n\n" + doubled(`concat("", [X, X])`),
+		"separators":       "x0 := \"aa\"\n\n" + doubled(`concat(X, ["", "", ""])`),
+		"replace":          "x0 := \"aa\"\n\n" + doubled(`replace(X, "a", X)`),
+		"replace nothing":  "x0 := \"aa\"\n\n" + doubled(`replace(X, "", X)`),
+		"replace_n":        "x0 := \"aa\"\n\n" + doubled(`strings.replace_n({"aa": X, "a": concat("", [X, X])}, X)`),
+		"regex.replace":    "x0 := \"aa\"\n\n" + doubled(`regex.replace(X, "a", X)`),
+		"repeated groups":  "x0 := \"aa\"\n\n" + doubled(`regex.replace(X, "(?s)(.*)", "$1$1$1$1")`),
+		"sprintf":          "x0 := \"aa\"\n\n" + doubled(`sprintf("%[1]s%[1]s", [X])`),
+		"width":            "x0 := \"aa\"\n\n" + doubled(`sprintf("%999999s%999999s%999999s%999999s%s", [X, X, X, X, X])`),
+		"width argument":   "x0 := \"aa\"\n\n" + doubled(`sprintf("%*s%*s%*s%*s%s", [999999, X, 999999, X, 999999, X, 999999, X, X])`),
+		"array.concat":     "x0 := [1, 2]\n\n" + doubled(`array.concat(X, X)`),
+		"shared parts":     "x0 := [1, 2]\n\n" + doubled(`[X, X]`) + "\ndeny contains {\"path\": [], \"message\": json.marshal(x60)}\n",
+		"shared in format": "x0 := [1, 2]\n\n" + doubled(`[X, X]`) + "\ndeny contains {\"path\": [], \"message\": sprintf(\"%v\", [x60])}\n",
+		"template":         "x0 := \"aa\"\n\n" + doubled(`$"{X}{X}"`),
+		"multiplication":   "x0 := 99\n\n" + doubled(`X * X`),
+		"shift":            "x0 := 1\n\n" + doubled(`bits.lsh(X, 99999999)`),
+		"shift by much":    "x0 := 1\n\n" + doubled(`bits.lsh(X, 99999999999999999999)`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, r := oneRule(t, rego, Options{})
+			if _, err := s.Judge(t.Context(), r, resource(t, `{}`)); !errors.Is(err, ErrBudget) || !strings.Contains(err.Error(), "bytes") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// TestJudgeBytesEnough counts what is made, and no more.
+func TestJudgeBytesEnough(t *testing.T) {
+	t.Parallel()
+	const rego = `deny contains f if {
+	f := {"path": [], "message": concat("-", ["aaa", "bbb"])}
+}
+`
+	for bytes, fails := range map[int]bool{14: true, 64: false} {
+		s, r := oneRule(t, rego, Options{Budget: Budget{Bytes: bytes}})
+		got, err := s.Judge(t.Context(), r, resource(t, `{}`))
+		if fails != errors.Is(err, ErrBudget) || !fails && (err != nil || got[0].Message != "aaa-bbb") {
+			t.Errorf("%d bytes: %v, %v", bytes, got, err)
+		}
+	}
+}
+
 // The number of steps of an evaluation is the same every time, so that a budget
 // does not make verdicts depend on the machine.
 func TestJudgeStepLimit(t *testing.T) {

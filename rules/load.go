@@ -47,6 +47,7 @@ func load(name string, files []file, opts Options) (*Set, error) {
 	var errs LoadErrors
 	s := &Set{modules: map[string]*module{}, checks: true, config: opts.Config}
 	var defaults map[string]any
+	var guards []file
 	for _, f := range files {
 		switch kind(f.path) {
 		case moduleKind:
@@ -68,17 +69,23 @@ func load(name string, files []file, opts Options) (*Set, error) {
 			}
 			s.config = c
 		case guardKind:
-			errs.add(f.name, 1, 0, "Guard rules are not supported by this build")
+			guards = append(guards, f)
 		case unknownKind:
-			errs.add(f.name, 1, 0, "the file would not be read: rules are .rego files, parameters are in %s at the root of the policy set", paramsFile)
+			errs.add(f.name, 1, 0, "the file would not be read: rules are .rego and .guard files, parameters are in %s at the root of the policy set", paramsFile)
 		}
 	}
 	defaults = s.addLibraries(defaults, &errs)
-	s.collect(name, &errs)
+	s.config = s.config.inForce()
+	s.collect(&errs)
+	for _, f := range guards {
+		s.addGuard(f, &errs)
+	}
+	if len(s.rules) == 0 && len(errs) == 0 {
+		errs.add(name, 0, 0, "the policy set has no rules")
+	}
 	if err := errs.err(); err != nil {
 		return nil, err
 	}
-	s.config = s.config.inForce()
 	s.params = mergeParams(defaults, s.config, &errs)
 	s.checkConfig(&errs)
 	if err := errs.err(); err != nil {
@@ -114,7 +121,7 @@ func kind(p string) fileKind {
 	}
 	base := path.Base(p)
 	switch {
-	case strings.HasPrefix(base, "."), strings.HasSuffix(base, "_test.rego"):
+	case strings.HasPrefix(base, "."), strings.HasSuffix(base, "_test.rego"), isGuardTest(base):
 		return ignoredKind
 	case p == paramsFile:
 		return paramsKind
@@ -168,10 +175,9 @@ func (e *LoadErrors) take(file string, err error) {
 }
 
 // collect finds the rules among the modules.
-func (s *Set) collect(name string, errs *LoadErrors) {
+func (s *Set) collect(errs *LoadErrors) {
 	paths := keys(s.modules)
 	byPackage := map[string]string{} // rule package -> file
-	byID := map[string]*Rule{}
 	for _, p := range paths {
 		m := s.modules[p]
 		loc := m.parsed.Package.Location
@@ -205,18 +211,21 @@ func (s *Set) collect(name string, errs *LoadErrors) {
 			continue
 		}
 		r.Package, r.Family = pkg, elements[1]
-		if other, twice := byID[r.ID]; twice {
-			errs.add(m.name, r.Line, 0, "rule id %s is in %s:%d already", r.ID, other.File, other.Line)
-			continue
+		s.addRule(r, paths, errs)
+	}
+}
+
+// addRule adds a rule that needs modules, unless there is one of its id.
+func (s *Set) addRule(r *Rule, needs []string, errs *LoadErrors) {
+	for _, other := range s.rules {
+		if other.ID == r.ID {
+			errs.add(r.File, r.Line, 0, "rule id %s is in %s:%d already", r.ID, other.File, other.Line)
+			return
 		}
-		byID[r.ID] = r
-		r.index = len(s.rules)
-		s.rules = append(s.rules, r)
-		s.needs = append(s.needs, paths)
 	}
-	if len(byPackage) == 0 && len(*errs) == 0 {
-		errs.add(name, 0, 0, "the policy set has no rules")
-	}
+	r.index = len(s.rules)
+	s.rules = append(s.rules, r)
+	s.needs = append(s.needs, needs)
 }
 
 func packageElements(m *ast.Module) []string {

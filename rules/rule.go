@@ -11,6 +11,12 @@ const (
 	ScopeTemplate = "template" // sees all resources of its types, and how they relate
 )
 
+// The languages of rules.
+const (
+	KindRego  = "rego"
+	KindGuard = "guard"
+)
+
 // The actions that a target is judged for.
 const (
 	ActionCreate = "CREATE"
@@ -18,9 +24,13 @@ const (
 	ActionDelete = "DELETE"
 )
 
-// Rule is what a rule's METADATA says of it.
+// Rule is what a rule's METADATA says of it, or what follows from the text of a
+// Guard rule.
 type Rule struct {
-	ID          string
+	// ID is the id in METADATA, or the name of a Guard rule.
+	ID string
+	// Kind is KindRego, or "" for it, or KindGuard.
+	Kind        string
 	Title       string
 	Description string
 	Severity    Severity
@@ -43,17 +53,20 @@ type Rule struct {
 	Literals bool
 	// NonWaivable rules accept no waiver.
 	NonWaivable bool
-	// Family is the second element of Package.
+	// Family is the second element of Package; of a Guard rule, the folder that
+	// its file is in, or "guard".
 	Family string
-	// Package is the Rego package: "guardhook.encryption.s3_bucket".
+	// Package is the Rego package: "guardhook.encryption.s3_bucket". Guard rules
+	// have none.
 	Package string
-	// File and Line locate the rule's METADATA.
+	// File and Line locate the rule's METADATA, or the Guard rule.
 	File string
 	Line int
 	// DefaultLevel follows from Severity; a Config changes it.
 	DefaultLevel Level
 
-	index int // position in its set
+	index int        // position in its set
+	guard *guardRule // of KindGuard
 }
 
 // AppliesTo tells whether the rule names the resource type.

@@ -44,6 +44,7 @@ type Set struct {
 	rules    []*Rule // by id
 	modules  map[string]*module
 	needs    [][]string // by Rule.index: paths of the modules to compile
+	guards   []guardSource
 	config   *Config
 	params   map[string]any
 	warnings []Warning
@@ -82,7 +83,7 @@ func newSet(s *Set, opts Options) (*Set, error) {
 	if opts.KnownType != nil {
 		for _, r := range s.rules {
 			for _, t := range r.ResourceTypes {
-				if !opts.KnownType(t) {
+				if t != "*" && !opts.KnownType(t) {
 					s.warnings = append(s.warnings, Warning{r.File, r.Line, fmt.Sprintf("rule %s: %q matches no known resource type", r.ID, t)})
 				}
 			}
@@ -127,6 +128,9 @@ func (s *Set) computeDigest() string {
 	field("guardhook policy set 1")
 	for _, path := range keys(s.modules) {
 		field("module", path, s.modules[path].sha256)
+	}
+	for _, g := range s.guards {
+		field("guard", g.path, g.sha256)
 	}
 	params, err := json.Marshal(s.params)
 	if err != nil { // values that no parser made

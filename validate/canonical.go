@@ -283,9 +283,15 @@ func (w *world) input(target, part string, v ast.Value, reads *rules.Reads) ast.
 func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads, gate bool) (ast.Value, error) {
 	resources := ast.NewObject()
 	all := reads.At("template", "resources")
+	guard := rule.Kind == rules.KindGuard
 	for _, res := range w.r.t.Resources {
 		each := all.Field(res.ID)
-		if each == nil || !rule.AppliesTo(res.Type) || gate && nothingRead(res, each) {
+		if guard && !rule.LooksAt(res.Type) {
+			// That there are other resources is part of a document.
+			resources.Insert(ast.StringTerm(res.ID), ast.ObjectTerm([2]*ast.Term{ast.InternedTerm("type"), ast.StringTerm(res.Type)}))
+			continue
+		}
+		if each == nil || !guard && !rule.AppliesTo(res.Type) || gate && nothingRead(res, each) {
 			continue
 		}
 		if exists, err := w.exists(res); err != nil || !exists {
@@ -301,6 +307,13 @@ func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads, gate bool) (
 		resources.Insert(ast.StringTerm(res.ID), ast.NewTerm(v))
 	}
 	t := ast.NewObject([2]*ast.Term{ast.StringTerm("resources"), ast.NewTerm(resources)})
+	if guard {
+		sections, err := w.r.sections()
+		if err != nil {
+			return nil, err
+		}
+		t.Insert(ast.StringTerm("sections"), ast.NewTerm(sections))
+	}
 	return w.input("STACK", "template", t, reads), nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/fsxns3ap/guardhook/internal/schema"
 	"github.com/fsxns3ap/guardhook/internal/typed"
 	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate/sam"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
@@ -30,6 +31,7 @@ type Deployment struct {
 //
 // NoEcho parameters stand as "${Name}" too.
 func Resolve(t *template.Template, params map[string]string, id string) ([]Deployment, error) {
+	t, _ = sam.Expand(t, params)
 	r := newResolver(t, params)
 	var out []Deployment
 	for _, res := range t.Resources {
@@ -110,7 +112,8 @@ type Explanation struct {
 	Witness []Assignment
 	// Absent means that the resource is not created.
 	Absent bool
-	// Input is the part of the input that the rule can read.
+	// Input is the part of the input that the rule can read; the document of a
+	// Guard rule.
 	Input      any
 	Violations []rules.Violation
 	Err        error
@@ -120,6 +123,7 @@ type Explanation struct {
 // distinguishable deployment. For a rule of template scope, violations of other
 // resources are left out.
 func (v *Validator) Explain(ctx context.Context, t *template.Template, id string, rule *rules.Rule) ([]Explanation, error) {
+	t = v.Expand(t)
 	res := t.Resource(id)
 	if res == nil {
 		return nil, fmt.Errorf("%s: there is no resource %q", t.File, id)
@@ -189,7 +193,11 @@ func (j *judgement) explanation(x *exploration, l *leaf, t term, res *template.R
 		} else {
 			input, e.Err = x.world.templateInput(x.rule, reads, false)
 		}
-		if e.Err == nil {
+		switch {
+		case e.Err != nil:
+		case x.rule.Kind == rules.KindGuard:
+			e.Input, e.Err = rules.Document(x.rule, input)
+		default:
 			e.Input, e.Err = ast.JSON(input)
 		}
 	})

@@ -30,6 +30,10 @@ type verdict struct {
 }
 
 func (v *Validator) judge(ctx context.Context, rule *rules.Rule, input ast.Value) ([]rules.Violation, error) {
+	if rule.Kind == rules.KindGuard && rule.Scope == rules.ScopeTemplate {
+		// Its input is a template with everything that it writes: no other is alike.
+		return v.set.Judge(ctx, rule, input)
+	}
 	m := v.remembered(rule)
 	hash := input.Hash()
 	m.mu.Lock()
@@ -120,7 +124,7 @@ func (j *judgement) resource(ctx context.Context, res *template.Resource, inTemp
 	}
 	most := 1
 	for _, rule := range applicable {
-		if !rule.Judges(rules.ActionCreate) || j.v.set.Level(rule, j.v.stack) == rules.Off {
+		if !j.v.judges(rule) {
 			continue
 		}
 		x := j.exploreResource(ctx, rule, res)
@@ -170,7 +174,7 @@ func (j *judgement) exploreTemplate(ctx context.Context, rule *rules.Rule) *expl
 	c.collect = func() {
 		all := reads.At("template", "resources")
 		for _, res := range j.r.t.Resources {
-			if rule.AppliesTo(res.Type) {
+			if rule.LooksAt(res.Type) {
 				j.r.collectResource(res, all.Field(res.ID), c)
 			}
 		}
@@ -327,7 +331,10 @@ func (j *judgement) finding(x *exploration, violation rules.Violation, o outcome
 		}
 		possible = appendScenario(possible, t.scenario())
 	}
-	j.add(x, l, f, when, possible, witness)
+	added := j.add(x, l, f, when, possible, witness)
+	if at := violation.At; len(at) > 2 && len(f.Path) == 0 && at[2] != "Properties" {
+		added.Pos = j.r.writtenPos(at) // an attribute of the resource
+	}
 }
 
 func appendScenario(list []Scenario, s Scenario) []Scenario {
@@ -342,7 +349,7 @@ func appendScenario(list []Scenario, s Scenario) []Scenario {
 
 // add completes a finding: where it is, at what level, and whether it is
 // waived. l is the run that it comes from, or nil.
-func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible []Scenario, witness []Assignment) {
+func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible []Scenario, witness []Assignment) *Finding {
 	res := x.res
 	if res == nil {
 		res = j.r.t.Resource(f.Resource)
@@ -367,10 +374,11 @@ func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible
 			j.waive(x, res, &out)
 		}
 	} else {
-		out.Pos = template.Pos{Line: 1, Col: 1}
+		out.Pos = j.r.writtenPos(f.Path)
 	}
 	out.ID = out.Finding.ID("")
 	j.result.Findings = append(j.result.Findings, out)
+	return &j.result.Findings[len(j.result.Findings)-1]
 }
 
 func (j *judgement) waive(x *exploration, res *template.Resource, f *Finding) {

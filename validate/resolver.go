@@ -23,6 +23,8 @@ type resolver struct {
 	pure      map[pureKey]ast.Value
 	problems  []Problem
 	seen      map[string]bool
+	// source is the template as Guard reads it.
+	source guardSource
 }
 
 type pureKey struct {

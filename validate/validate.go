@@ -25,6 +25,7 @@ import (
 
 	"github.com/fsxns3ap/guardhook/internal/schema"
 	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate/sam"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
@@ -34,6 +35,7 @@ type Validator struct {
 	params map[string]string
 	stack  rules.Stack
 	now    func() time.Time
+	guard  GuardInput
 
 	mu       sync.Mutex
 	memo     map[*rules.Rule]*verdicts
@@ -47,11 +49,13 @@ type Options struct {
 	Parameters map[string]string
 	// Now is the clock that waivers expire by; time.Now when nil.
 	Now func() time.Time
+	// Guard says what Guard rules are given.
+	Guard GuardInput
 }
 
 // New returns a Validator for a policy set.
 func New(set *rules.Set, opts Options) *Validator {
-	v := &Validator{set: set, params: opts.Parameters, now: opts.Now, memo: map[*rules.Rule]*verdicts{}, lexicons: map[*rules.Rule]*lexicon{}}
+	v := &Validator{set: set, params: opts.Parameters, now: opts.Now, guard: opts.Guard, memo: map[*rules.Rule]*verdicts{}, lexicons: map[*rules.Rule]*lexicon{}}
 	if v.now == nil {
 		v.now = time.Now
 	}
@@ -81,7 +85,8 @@ type Finding struct {
 	Witness []Assignment
 }
 
-// NotJudged is a resource that no rule could look at.
+// NotJudged is a resource that no rule could look at, or a part of one that does
+// not become what it generates.
 type NotJudged struct {
 	Resource, Type string
 	template.Pos
@@ -105,6 +110,9 @@ type Result struct {
 	// Itemwise counts the times that a rule met too many open values for every
 	// combination, so that list items and map entries were varied one at a time.
 	Itemwise int
+	// AsWritten are the Guard rules that were judged on the template as it is
+	// written only.
+	AsWritten map[*rules.Rule]bool
 	// Rules are those that were evaluated.
 	Rules map[*rules.Rule]bool
 	// Waivers are those that were used; WaiverProblems those that were not in
@@ -118,15 +126,23 @@ type Result struct {
 func (v *Validator) Prepare(ctx context.Context, templates ...*template.Template) error {
 	var types []string
 	for _, t := range templates {
-		types = append(types, typesOf(t)...)
+		types = append(types, typesOf(v.Expand(t))...)
 	}
 	slices.Sort(types)
 	return v.set.Prepare(ctx, slices.Compact(types))
 }
 
-// Validate judges a template. The error is not nil only when the policy set
-// does not compile or ctx ends.
+// Expand returns a template as it is judged: serverless resources are replaced
+// by what they generate.
+func (v *Validator) Expand(t *template.Template) *template.Template {
+	expanded, _ := sam.Expand(t, v.params)
+	return expanded
+}
+
+// Validate judges a template, with its serverless resources expanded. The error
+// is not nil only when the policy set does not compile or ctx ends.
 func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result, error) {
+	t, gaps := sam.Expand(t, v.params)
 	types := typesOf(t)
 	occurs := make(map[string]bool, len(types))
 	for _, name := range types {
@@ -137,7 +153,13 @@ func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result
 	}
 	j := &judgement{
 		v: v, r: newResolver(t, v.params),
-		result: &Result{Template: t, Resources: len(t.Resources), Rules: map[*rules.Rule]bool{}, Waivers: map[*rules.Waiver]bool{}},
+		result: &Result{
+			Template: t, Resources: len(t.Resources),
+			Rules: map[*rules.Rule]bool{}, Waivers: map[*rules.Waiver]bool{}, AsWritten: map[*rules.Rule]bool{},
+		},
+	}
+	for _, g := range gaps {
+		j.result.NotJudged = append(j.result.NotJudged, NotJudged(g))
 	}
 	template := v.set.TemplateRules(occurs)
 	for _, res := range t.Resources {
@@ -147,9 +169,12 @@ func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result
 		j.resource(ctx, res, template)
 	}
 	for _, rule := range template {
-		if rule.Judges(rules.ActionCreate) && v.set.Level(rule, v.stack) != rules.Off {
+		if v.judges(rule) {
 			j.template(ctx, rule)
 		}
+	}
+	if v.guard == GuardTemplate {
+		j.asWritten(ctx)
 	}
 	j.finish()
 	return j.result, ctx.Err()

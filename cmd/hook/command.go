@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/fsxns3ap/guardhook/hook"
@@ -68,9 +69,14 @@ func (c *Command) handler(w io.Writer) *hook.Handler {
 		logger.Error("the configuration is refused", "reason", err.Error())
 		settings = hook.DefaultConfig()
 	}
-	stores := stores{region: c.env("AWS_REGION")}
+	clients := clients{region: c.env("AWS_REGION")}
 	return hook.New(hook.Options{
-		Config: settings, ConfigErr: err, Region: c.env("AWS_REGION"), Log: logger, OpenStore: stores.open, Now: c.Now,
+		Config: settings, ConfigErr: err, Region: c.env("AWS_REGION"), Log: logger, Now: c.Now,
+		OpenStore: clients.store, OpenLogs: clients.logs,
+		TraceHeader: traceHeader, TraceDaemon: c.env("AWS_XRAY_DAEMON_ADDRESS"),
+		Unrecorded: func(_ context.Context, kind string) {
+			_, _ = w.Write(append(hook.UnrecordedMetric(settings.MetricsNamespace, kind, c.Now()), '\n'))
+		},
 		Decided: func(ctx context.Context, d *hook.Decision) {
 			logger.InfoContext(ctx, "decision", "decision", d)
 			for _, line := range d.EmbeddedMetrics(settings.MetricsNamespace, c.Now()) {
@@ -89,36 +95,68 @@ func (c *Command) env(name string) string {
 	return ""
 }
 
-// stores opens S3: once with the credentials of the function, and anew with
-// those of an event.
-type stores struct {
-	region string
-
-	mu  sync.Mutex
-	own *s3.Client
+// traceHeader returns the tracing header that the Lambda runtime has for a call.
+func traceHeader(ctx context.Context) string {
+	// The key of aws-lambda-go, which has no name for it.
+	header, _ := ctx.Value("x-amzn-trace-id").(string)
+	return header
 }
 
-func (s *stores) open(ctx context.Context, c *hook.Credentials) (hook.ObjectStore, error) {
-	if c == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.own != nil {
-			return s.own, nil
-		}
+// clients opens AWS services: once with the credentials of the function, and
+// anew with those of an event.
+type clients struct {
+	region string
+
+	mu     sync.Mutex
+	own    *aws.Config
+	s3     *s3.Client
+	logger *cloudwatchlogs.Client
+}
+
+// configuration returns the configuration for calls of AWS. The lock is held.
+func (s *clients) configuration(ctx context.Context, c *hook.Credentials) (aws.Config, error) {
+	if c == nil && s.own != nil {
+		return *s.own, nil
 	}
-	options := []func(*config.LoadOptions) error{config.WithRegion(s.region)}
+	options := []func(*config.LoadOptions) error{config.WithRegion(s.region), config.WithRetryMaxAttempts(2)}
 	if c != nil {
 		options = append(options, config.WithCredentialsProvider(c))
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
+		return aws.Config{}, fmt.Errorf("AWS configuration: %w", err)
 	}
-	client := s3.NewFromConfig(loaded, func(o *s3.Options) { o.RetryMaxAttempts = 2 })
 	if c == nil {
-		s.own = client
+		s.own = &loaded
 	}
-	return client, nil
+	return loaded, nil
+}
+
+func (s *clients) store(ctx context.Context, c *hook.Credentials) (hook.ObjectStore, error) {
+	return client(ctx, s, c, &s.s3, func(c aws.Config) *s3.Client { return s3.NewFromConfig(c) })
+}
+
+func (s *clients) logs(ctx context.Context, c *hook.Credentials) (hook.LogStore, error) {
+	return client(ctx, s, c, &s.logger, func(c aws.Config) *cloudwatchlogs.Client { return cloudwatchlogs.NewFromConfig(c) })
+}
+
+// client returns the function's client of a service, kept in own, or one with
+// credentials of an event.
+func client[T any](ctx context.Context, s *clients, c *hook.Credentials, own **T, open func(aws.Config) *T) (*T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c == nil && *own != nil {
+		return *own, nil
+	}
+	loaded, err := s.configuration(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	opened := open(loaded)
+	if c == nil {
+		*own = opened
+	}
+	return opened, nil
 }
 
 var _ aws.CredentialsProvider = (*hook.Credentials)(nil)

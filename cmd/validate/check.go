@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
 	"github.com/fsxns3ap/guardhook/validate/report"
@@ -24,9 +25,9 @@ const stdinName = "stdin"
 // check judges templates.
 func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	args := &g.Check
-	format, err := report.NewFormat(args.Format, report.Style{Color: c.color(g.Color), Quiet: args.Quiet})
+	outputs, err := c.outputs(g)
 	if err != nil {
-		return 0, usagef("--format: %w", err)
+		return 0, err
 	}
 	least, ok := rules.ParseSeverity(args.Severity)
 	if !ok {
@@ -47,18 +48,22 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	validator := validate.New(set, validate.Options{Parameters: params.values, Now: c.Now})
-	r := report.New(set, report.Options{Policy: source, Stack: validator.Stack(), Fail: fail, Least: least, Now: c.Now()})
+	guardInput, err := parseGuardInput(args.GuardInput)
+	if err != nil {
+		return 0, err
+	}
+	validator := validate.New(set, validate.Options{Parameters: params.Values, Now: c.Now, Guard: guardInput})
+	r := report.New(set, report.Options{Policy: source, Stack: validator.Stack(), Fail: fail, Least: least, Now: c.Now(), Program: programVersion()})
 	j := &job{c: c, params: params, report: r, declared: map[string]bool{}, validator: validator}
 	if err := j.run(ctx, inputs(args.Paths), args.Jobs); err != nil {
 		return 0, err
 	}
-	for _, problem := range params.undeclared(j.declared) {
+	for _, problem := range params.Undeclared(j.declared) {
 		r.Fail(problem)
 	}
 	r.Finish()
-	if err := format.Write(c.Stdout, r); err != nil {
-		return 0, fmt.Errorf("output: %w", err)
+	if err := c.write(outputs, r); err != nil {
+		return 0, err
 	}
 	switch r.Summary.Status {
 	case report.Passed:
@@ -72,7 +77,7 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 // job is the work on all files.
 type job struct {
 	c         *Command
-	params    *parameters
+	params    *parameters.Given
 	validator *validate.Validator
 	report    *report.Report
 	declared  map[string]bool // parameters that some template declares
@@ -176,7 +181,7 @@ func recovered(out *judged) {
 }
 
 // read loads the template in a file.
-func (c *Command) read(in input, params *parameters) (*template.Template, error) {
+func (c *Command) read(in input, params *parameters.Given) (*template.Template, error) {
 	if in.err != nil || in.ignore != "" {
 		return nil, in.err
 	}
@@ -190,7 +195,7 @@ func (c *Command) read(in input, params *parameters) (*template.Template, error)
 	if err != nil {
 		return nil, readError(err)
 	}
-	return template.Load(in.name(), src, template.Options{Parameters: params.values})
+	return template.Load(in.name(), src, template.Options{Parameters: params.Values})
 }
 
 func readFile(name string) ([]byte, error) {
@@ -223,10 +228,8 @@ func (j *job) record(in input, out judged) {
 	case out.err != nil:
 		j.report.Refuse(in.name(), out.err)
 	default:
-		for _, p := range out.result.Template.Parameters {
-			j.declared[p.Name] = true
-		}
-		j.report.Add(out.result, j.params.refusedBy(out.result.Template)...)
+		parameters.Declared(j.declared, out.result.Template)
+		j.report.Add(out.result, refused(j.params, out.result.Template)...)
 	}
 }
 

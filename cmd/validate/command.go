@@ -41,6 +41,7 @@ type grammar struct {
 	Rules   rulesArgs   `cmd:""`
 	Resolve resolveArgs `cmd:""`
 	Explain explainArgs `cmd:""`
+	Guard   guardArgs   `cmd:""`
 
 	Policy        string   `placeholder:"SET"`
 	Config        string   `placeholder:"FILE"`
@@ -52,11 +53,14 @@ type grammar struct {
 
 type checkArgs struct {
 	Paths     []string `arg:"" name:"path"`
-	Format    string   `default:"text"`
+	Format    string
+	Output    []string `sep:"none" placeholder:"FORMAT[=FILE]"`
 	Severity  string   `default:"informational"`
 	FailLevel string   `default:"block"`
 	Jobs      int      `default:"0"`
 	Quiet     bool     `short:"q"`
+
+	GuardInput string `default:"template"`
 }
 
 type rulesArgs struct {
@@ -141,6 +145,12 @@ func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
 		return c.resolve(&g)
 	case "explain <file> <resource> <rule>":
 		return c.explain(ctx, &g)
+	case "guard fmt", "guard fmt <file>":
+		return c.formatGuard(&g.Guard.Fmt)
+	case "guard test <path>":
+		return c.testGuard(ctx, &g.Guard.Test)
+	case "guard to-rego <file>":
+		return c.guardToRego(&g.Guard.ToRego)
 	}
 	return c.check(ctx, &g)
 }
@@ -157,17 +167,21 @@ func wantsHelp(args []string) bool {
 	return slices.Contains(args, "--help") || slices.Contains(args, "-h")
 }
 
-func (c *Command) version() error {
-	version := "unknown"
+// programVersion is the version of the module that the program was built from.
+func programVersion() string {
 	if build, ok := debug.ReadBuildInfo(); ok {
-		version = build.Main.Version
+		return build.Main.Version
 	}
+	return "unknown"
+}
+
+func (c *Command) version() error {
 	set, err := rules.Embedded(rules.Options{})
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.Stdout, "guardhook %s, %s %s/%s\nbuilt-in policy set: %d rules, %s\n",
-		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(set.Rules()), set.Digest())
+		programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, len(set.Rules()), set.Digest())
 	return err
 }
 

@@ -240,7 +240,7 @@ func TestTemplateThatIsTooLarge(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{
-		"--policy", "--config", "--parameters", "--parameter-file", "--color", "--version", "--help", "--format",
+		"--policy", "--config", "--parameters", "--parameter-file", "--color", "--version", "--help", "--format", "--output",
 		"--severity", "--fail-level", "--jobs", "--quiet", "--resource", "--json",
 	} {
 		if !strings.Contains(help, flag) {

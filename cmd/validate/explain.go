@@ -11,13 +11,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
 // readOne loads the one template that a subcommand is about.
-func (c *Command) readOne(file string, params *parameters) (*template.Template, error) {
+func (c *Command) readOne(file string, params *parameters.Given) (*template.Template, error) {
 	t, err := c.read(input{path: file, named: true}, params)
 	if err != nil {
 		var errs template.Errors
@@ -27,14 +28,12 @@ func (c *Command) readOne(file string, params *parameters) (*template.Template, 
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	declared := map[string]bool{}
-	for _, p := range t.Parameters {
-		declared[p.Name] = true
-	}
-	for _, problem := range params.undeclared(declared) {
+	parameters.Declared(declared, t)
+	for _, problem := range params.Undeclared(declared) {
 		return nil, fmt.Errorf("%s", problem)
 	}
-	for _, r := range params.refusedBy(t) {
-		return nil, fmt.Errorf("%s:%d:%d: %s", t.File, r.Line, r.Column, r.Message)
+	for _, problem := range params.Refused(t) {
+		return nil, problem
 	}
 	return t, nil
 }
@@ -53,7 +52,7 @@ func (c *Command) resolve(g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	list, err := validate.Resolve(t, params.values, args.Resource)
+	list, err := validate.Resolve(t, params.Values, args.Resource)
 	if err != nil {
 		return 0, err
 	}
@@ -136,12 +135,12 @@ func (c *Command) explain(ctx context.Context, g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	v := validate.New(set, validate.Options{Parameters: params.values, Now: c.Now})
+	v := validate.New(set, validate.Options{Parameters: params.Values, Now: c.Now})
 	list, err := v.Explain(ctx, t, args.Resource, rule)
 	if err != nil {
 		return 0, err
 	}
-	res := t.Resource(args.Resource)
+	res := v.Expand(t).Resource(args.Resource)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n%s:%d:%d: %s (%s)\n", rule.ID, rule.Title, t.File, res.Line, res.Col, res.ID, res.Type)
 	fmt.Fprintf(&b, "severity %s, level %s, rule in %s:%d\n", rule.Severity, set.Level(rule, rules.Stack{}), rule.File, rule.Line)

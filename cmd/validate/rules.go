@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,7 +27,8 @@ type ruleDocument struct {
 	Controls      map[string][]string `json:"controls,omitempty"`
 	Related       []string            `json:"relatedResources,omitempty"`
 	Waivable      bool                `json:"waivable"`
-	Package       string              `json:"package"`
+	Kind          string              `json:"kind"`
+	Package       string              `json:"package,omitempty"`
 	File          string              `json:"file"`
 }
 
@@ -34,7 +36,7 @@ func document(set *rules.Set, r *rules.Rule) ruleDocument {
 	return ruleDocument{
 		ID: r.ID, Title: r.Title, Description: r.Description, Severity: r.Severity, Level: set.Level(r, rules.Stack{}),
 		Scope: r.Scope, Family: r.Family, ResourceTypes: r.ResourceTypes, Actions: r.Actions, Remediation: r.Remediation,
-		Controls: r.Controls, Related: r.RelatedResources, Waivable: !r.NonWaivable, Package: r.Package, File: r.File,
+		Controls: r.Controls, Related: r.RelatedResources, Waivable: !r.NonWaivable, Kind: cmp.Or(r.Kind, rules.KindRego), Package: r.Package, File: r.File,
 	}
 }
 
@@ -117,21 +119,33 @@ func (c *Command) showRule(g *grammar) (int, error) {
 	if r.NonWaivable {
 		row("waivers", "not accepted")
 	}
-	row("source", fmt.Sprintf("%s:%d (package %s)", r.File, r.Line, r.Package))
+	in := "package " + r.Package
+	if r.Kind == rules.KindGuard {
+		in = "Guard rule"
+	}
+	row("source", fmt.Sprintf("%s:%d (%s)", r.File, r.Line, in))
 	return exitClean, w.Flush()
 }
 
+// findRule finds a rule by its id, in any case where that is enough.
 func findRule(set *rules.Set, id string) (*rules.Rule, error) {
-	if r := set.Rule(strings.ToUpper(id)); r != nil {
+	if r := set.Rule(id); r != nil {
 		return r, nil
 	}
+	var alike []*rules.Rule
 	var near []string
 	for _, r := range set.Rules() {
-		if strings.Contains(r.ID, strings.ToUpper(id)) && len(near) < 5 {
+		if strings.EqualFold(r.ID, id) {
+			alike = append(alike, r)
+		}
+		if strings.Contains(strings.ToUpper(r.ID), strings.ToUpper(id)) && len(near) < 5 {
 			near = append(near, r.ID)
 		}
 	}
-	if len(near) > 0 {
+	switch {
+	case len(alike) == 1:
+		return alike[0], nil
+	case len(near) > 0:
 		return nil, usagef("there is no rule %q (there is %s)", id, strings.Join(near, ", "))
 	}
 	return nil, usagef(`there is no rule %q ("validate rules" lists them)`, id)

@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/fsxns3ap/guardhook/internal/scripttest"
 )
 
 var update = flag.Bool("update", false, "write expected outputs")
@@ -42,25 +41,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("POLICY", "policy")
 			return os.CopyFS(filepath.Join(env.WorkDir, "policy"), os.DirFS(policy))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": scripttest.Exits("validate")},
 	})
-}
-
-// exits is the command "exits N ARGS...": validate with these arguments ends with
-// exit code N.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: exits N ARGS...")
-	}
-	err := ts.Exec("validate", args[1:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if strconv.Itoa(got) != args[0] {
-		ts.Fatalf("validate ended with exit code %d, want %s", got, args[0])
-	}
 }

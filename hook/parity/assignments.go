@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fsxns3ap/guardhook/hook/emulate"
 	"github.com/fsxns3ap/guardhook/validate"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -13,26 +14,11 @@ import (
 // maxAssignments bounds the deployments of one template that are replayed.
 const maxAssignments = 64
 
-// pseudo are the pseudo parameters of the stack that is replayed.
-func pseudo() map[string]string {
-	out := map[string]string{
-		"AWS::AccountId": "111122223333", "AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::StackName": "app",
-		"AWS::URLSuffix": "amazonaws.com",
-	}
-	setStackID(out)
-	return out
-}
-
-func setStackID(values map[string]string) {
-	values["AWS::StackId"] = "arn:" + values["AWS::Partition"] + ":cloudformation:" + values["AWS::Region"] + ":" +
-		values["AWS::AccountId"] + ":stack/" + values["AWS::StackName"] + "/7f0c2a10-0000-11f0-9aaa-0a0a0a0a0a0a"
-}
-
 // assignments are values for all parameters of a template: one deployment with
 // its defaults, one for each scenario that its conditions tell apart, and one
 // for each allowed value.
 func assignments(t *template.Template) []map[string]string {
-	base := pseudo()
+	base := emulate.Pseudo()
 	for _, p := range t.Parameters {
 		if v, ok := value(p, nil); ok {
 			base[p.Name] = v
@@ -43,7 +29,7 @@ func assignments(t *template.Template) []map[string]string {
 	add := func(change func(map[string]string)) {
 		values := maps.Clone(base)
 		change(values)
-		setStackID(values)
+		emulate.SetStackID(values)
 		if key := describe(values); !seen[key] && len(out) < maxAssignments {
 			seen[key] = true
 			out = append(out, values)
@@ -102,7 +88,7 @@ func otherPseudo(name string, not []string) string {
 			return v
 		}
 	}
-	return pseudo()[name]
+	return emulate.Pseudo()[name]
 }
 
 // value finds a value that a parameter admits, other than those in not.
@@ -134,7 +120,7 @@ func value(p *template.Parameter, not []string) (string, bool) {
 func describe(values map[string]string) string {
 	parts := make([]string, 0, len(values))
 	for name, v := range values {
-		if name != "AWS::StackId" && (!strings.HasPrefix(name, "AWS::") || pseudo()[name] != v) {
+		if name != "AWS::StackId" && (!strings.HasPrefix(name, "AWS::") || emulate.Pseudo()[name] != v) {
 			parts = append(parts, name+"="+v)
 		}
 	}

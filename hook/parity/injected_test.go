@@ -9,13 +9,43 @@ import (
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
+func injectedNow() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// injected compares the gates with two policy sets of one file, on a queue.
+func injected(t *testing.T, file, validate, hook string) (Counts, string) {
+	t.Helper()
+	load := func(text string) *rules.Set {
+		set, err := rules.LoadFiles("set", map[string][]byte{file: []byte(text)}, rules.Options{Now: injectedNow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	var got []string
+	r := New(load(hook), injectedNow, func(d Difference) { got = append(got, d.String()) })
+	r.set = load(validate)
+	counts, err := r.Template(context.Background(), "queue.yaml", []byte(`
+Parameters:
+  Delay: {Type: Number, AllowedValues: [5, 20]}
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {DelaySeconds: !Ref Delay}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counts.Differences != len(got) {
+		t.Errorf("%s: %d differences", counts, len(got))
+	}
+	return counts, strings.Join(got, "\n")
+}
+
 // TestInjectedDifferences gives the two gates policy sets that differ in one
 // rule, and expects that every such difference is found.
 func TestInjectedDifferences(t *testing.T) {
 	t.Parallel()
-	now := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
-	load := func(deny string) *rules.Set {
-		const head = `# METADATA
+	const head = `# METADATA
 # title: Queue keeps messages
 # custom:
 #   id: QUEUE
@@ -25,21 +55,7 @@ func TestInjectedDifferences(t *testing.T) {
 package guardhook.acme.queue
 
 `
-		set, err := rules.LoadFiles("set", map[string][]byte{"acme/queue.rego": []byte(head + deny)}, rules.Options{Now: now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return set
-	}
 	const rule = `deny contains {"path": ["DelaySeconds"], "message": "Too long."} if input.resource.properties.DelaySeconds > 10`
-	const template = `
-Parameters:
-  Delay: {Type: Number, AllowedValues: [5, 20]}
-Resources:
-  Jobs:
-    Type: AWS::SQS::Queue
-    Properties: {DelaySeconds: !Ref Delay}
-`
 	for name, c := range map[string]struct {
 		validate, hook string
 		want           string // of the first difference; "" for none
@@ -52,21 +68,29 @@ Resources:
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var got []string
-			differ := func(d Difference) { got = append(got, d.String()) }
-			r := New(load(c.hook), now, differ)
-			r.set = load(c.validate)
-			counts, err := r.Template(context.Background(), "queue.yaml", []byte(template))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if counts.Differences != len(got) || (c.want == "") != (len(got) == 0) || !strings.Contains(strings.Join(got, "\n"), c.want) {
-				t.Errorf("%s:\n%s", counts, strings.Join(got, "\n"))
+			counts, got := injected(t, "acme/queue.rego", head+c.validate, head+c.hook)
+			if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+				t.Errorf("%s:\n%s", counts, got)
 			}
 			if counts.Templates != 1 || counts.Scenarios < 2 || counts.Events < 10 {
 				t.Errorf("%s", counts)
 			}
 		})
+	}
+}
+
+// TestInjectedGuardDifferences does the same with a Guard rule.
+func TestInjectedGuardDifferences(t *testing.T) {
+	t.Parallel()
+	const rule = `rule QUEUE { AWS::SQS::Queue { Properties.DelaySeconds <= 10 } }`
+	for want, other := range map[string]string{
+		"":                        rule,
+		"only validate has QUEUE": strings.Replace(rule, "<= 10", "<= 30", 1),
+		"only the hook has QUEUE": strings.Replace(rule, "<= 10", "<= 1", 1),
+	} {
+		if _, got := injected(t, "queue.guard", rule, other); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("want %q, got:\n%s", want, got)
+		}
 	}
 }
 

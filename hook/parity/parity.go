@@ -15,11 +15,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/fsxns3ap/guardhook/hook"
+	"github.com/fsxns3ap/guardhook/hook/emulate"
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
 	"github.com/fsxns3ap/guardhook/validate/template"
@@ -57,10 +56,8 @@ func (d Difference) String() string {
 
 // Replayer compares the gates. It is for one goroutine.
 type Replayer struct {
-	set      *rules.Set
-	handler  *hook.Handler
-	payload  payload
-	decision *hook.Decision
+	set  *rules.Set
+	hook *emulate.Runner
 	// differ is told of each difference.
 	differ func(Difference)
 	now    func() time.Time
@@ -75,32 +72,30 @@ func New(set *rules.Set, now func() time.Time, differ func(Difference)) *Replaye
 	r := &Replayer{set: set, differ: differ, now: now}
 	config := hook.DefaultConfig()
 	config.PayloadBytes = 64 << 20
-	r.handler = hook.New(hook.Options{
-		Set: set, Config: config, Now: now, Transport: &r.payload,
-		Decided: func(_ context.Context, d *hook.Decision) { r.decision = d },
-	})
+	r.hook = emulate.NewRunner(emulate.Options{Set: set, Config: config, Now: now})
 	return r
 }
 
 // Template replays a template and returns what was compared.
 func (r *Replayer) Template(ctx context.Context, file string, src []byte) (Counts, error) {
 	r.counts, r.file, r.scenario = Counts{}, file, ""
-	base := pseudo()
+	base := emulate.Pseudo()
 	t, err := template.Load(file, src, template.Options{Parameters: base})
 	if errors.Is(err, template.ErrNotTemplate) {
 		return r.counts, nil
 	}
 	r.counts.Templates++
 	if err != nil {
-		r.refused(ctx, base, src)
-		return r.counts, nil
+		return r.counts, r.refused(ctx, base, src)
 	}
 	open, err := validate.New(r.set, validate.Options{Parameters: base, Now: r.now}).Validate(ctx, t)
 	if err != nil {
 		return r.counts, err
 	}
 	all := assignments(t)
-	r.stack(ctx, base, src, open, changes(t, all[0]))
+	if err := r.stack(ctx, base, src, open, changes(t, all[0])); err != nil {
+		return r.counts, err
+	}
 	shown := shownBy(open)
 	for _, values := range all {
 		if err := r.assignment(ctx, t, values, shown); err != nil {
@@ -151,127 +146,64 @@ func (r *Replayer) assignment(ctx context.Context, t *template.Template, values 
 		if perResource[d.Resource.ID] > 1 {
 			continue
 		}
-		d.Properties, _ = closed(t, values, d.Properties).(map[string]any)
-		want := r.expected(result, d.Resource)
+		d.Properties = emulate.NewCloser(t, values).Properties(d.Resource.Type, d.Properties)
+		want := expected(r.set, result, d.Resource.ID)
 		for _, e := range resourceEvents(values, &d) {
-			r.resource(ctx, e, d.Resource.ID, want, seen)
+			if err := r.resource(ctx, &e, want, seen); err != nil {
+				return err
+			}
 		}
 	}
 	return ctx.Err()
 }
 
-// finding is what both gates say of a finding.
-type finding struct{ rule, status string }
-
-// expected returns what validate found on a resource, by id. Findings that are
-// undecided may be there or not.
-func (r *Replayer) expected(result *validate.Result, res *template.Resource) map[string]finding {
-	out := map[string]finding{}
-	for _, f := range result.Findings {
-		if f.Resource == res.ID && f.Rule.Scope == rules.ScopeResource && !r.unsent(f.Rule) {
-			out[f.ID] = finding{f.Rule.ID, string(f.Status)}
-		}
+func (r *Replayer) resource(ctx context.Context, e *event, want findings, seen shown) error {
+	answer, err := r.send(ctx, e)
+	if err != nil {
+		return err
 	}
-	return out
-}
-
-// unsent tells whether a rule reads what resource events do not carry.
-func (r *Replayer) unsent(rule *rules.Rule) bool {
-	reads := r.set.Reads(rule).Field("resource")
-	return reads.Field("metadata") != nil || reads.Field("deletion_policy") != nil || reads.Field("update_replace_policy") != nil
-}
-
-func (r *Replayer) resource(ctx context.Context, e event, id string, want map[string]finding, seen shown) {
-	response := r.send(ctx, e.body)
-	if response.ErrorCode == hook.InternalFailure && len(r.decision.Findings) == 0 {
-		r.difference(e.name, id, "the hook: "+response.Message)
-		return
+	found := answer.Decision.Findings
+	if answer.Response.ErrorCode == hook.InternalFailure && len(found) == 0 {
+		r.difference(e.name, e.ID, "the hook: "+answer.Response.Message)
+		return nil
 	}
-	got := map[string]finding{}
-	for _, f := range r.decision.Findings {
-		if !r.unsent(r.set.Rule(f.Rule)) {
-			got[f.ID] = finding{f.Rule, string(f.Status)}
-		}
+	for _, detail := range want.differences(given(r.set, found)) {
+		r.difference(e.name, e.ID, detail)
 	}
-	r.compare(e.name, id, want, got)
-	for _, f := range r.decision.Findings {
+	for _, f := range found {
 		if f.Blocks && seen != nil && !seen[[2]string{f.Rule, f.Resource}] {
-			r.difference(e.name, id, "blocked by "+f.Rule+", which validate does not show without pinned parameters")
+			r.difference(e.name, e.ID, "blocked by "+f.Rule+", which validate does not show without pinned parameters")
 		}
 	}
-}
-
-// compare reports findings that one gate has. Where validate is undecided, the
-// hook decides.
-func (r *Replayer) compare(name, id string, want, got map[string]finding) {
-	undecided := map[string]bool{}
-	for _, f := range want {
-		if f.status == string(rules.Undecided) {
-			undecided[f.rule] = true
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(want)) {
-		if _, ok := got[k]; !ok && !undecided[want[k].rule] {
-			r.difference(name, id, fmt.Sprintf("only validate has %s %s (%s)", want[k].rule, k, want[k].status))
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(got)) {
-		if have, ok := want[k]; (!ok || have.status != got[k].status) && !undecided[got[k].rule] {
-			r.difference(name, id, fmt.Sprintf("only the hook has %s %s (%s)", got[k].rule, k, got[k].status))
-		}
-	}
+	return nil
 }
 
 // stack replays a template as a stack and as a change set.
-func (r *Replayer) stack(ctx context.Context, values map[string]string, src []byte, result *validate.Result, changes []any) {
-	want := map[string]finding{}
-	undecided := map[[2]string]bool{}
-	for _, f := range result.Findings {
-		want[f.ID] = finding{f.Rule.ID, string(f.Status)}
-		if f.Status == rules.Undecided {
-			undecided[[2]string{f.Rule.ID, f.Resource}] = true
-		}
-	}
+func (r *Replayer) stack(ctx context.Context, values map[string]string, src []byte, result *validate.Result, changes []emulate.Change) error {
 	for _, e := range stackEvents(values, src, changes) {
-		r.payload.body = e.payload
-		response := r.send(ctx, e.body)
-		if len(result.Problems) > 0 {
-			if response.Status != hook.Failed {
-				r.difference(e.name, "the template", "validate has problems, and the hook none")
-			}
-			continue
+		answer, err := r.send(ctx, &e)
+		if err != nil {
+			return err
 		}
-		got := map[string]finding{}
-		for _, f := range r.decision.Findings {
-			if e.decides && undecided[[2]string{f.Rule, f.Resource}] {
-				// The properties of the change set settle it.
-				got[f.ID] = want[f.ID]
-				if _, ok := want[f.ID]; !ok {
-					delete(got, f.ID)
-				}
-				continue
-			}
-			got[f.ID] = finding{f.Rule, string(f.Status)}
-		}
-		if !maps.Equal(want, got) {
-			r.difference(e.name, "the template", fmt.Sprintf("validate: %v, the hook: %v (%s)", want, got, response.Message))
+		for _, detail := range templateDifferences(result, answer, e.decides) {
+			r.difference(e.name, "the template", detail)
 		}
 	}
+	return nil
 }
 
 // refused expects that a template that validate refuses is refused.
-func (r *Replayer) refused(ctx context.Context, values map[string]string, src []byte) {
+func (r *Replayer) refused(ctx context.Context, values map[string]string, src []byte) error {
 	for _, e := range stackEvents(values, src, nil) {
-		r.payload.body = e.payload
-		if response := r.send(ctx, e.body); response.Status != hook.Failed {
+		answer, err := r.send(ctx, &e)
+		if err != nil {
+			return err
+		}
+		if answer.Response.Status != hook.Failed {
 			r.difference(e.name, "the template", "refused by validate, and not by the hook")
 		}
 	}
-}
-
-func (r *Replayer) send(ctx context.Context, body []byte) hook.Response {
-	r.counts.Events++
-	return r.handler.Respond(ctx, body)
+	return nil
 }
 
 func (r *Replayer) difference(name, resource, detail string) {

@@ -1,13 +1,9 @@
 package parity_test
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/fsxns3ap/guardhook/hook/parity"
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
@@ -21,26 +17,7 @@ func TestFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var total parity.Counts
-	for _, pattern := range []string{"../../rules/policy/*/testdata/*/*.yaml", "../../testdata/templates/*.yaml", "../../templates/hook/*.yaml"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files: %v", pattern, len(files), err)
-		}
-		r := parity.New(set, now, func(d parity.Difference) { t.Error(d) })
-		for _, file := range files {
-			src, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			counts, err := r.Template(context.Background(), file, src)
-			if err != nil {
-				t.Fatalf("%s: %v", file, err)
-			}
-			total.Add(counts)
-		}
-	}
-	t.Log(total)
+	total := replay(t, set, "../../rules/policy/*/testdata/*/*.yaml", "../../testdata/templates/*.yaml", "../../templates/hook/*.yaml")
 	if total.Events < total.Templates*4 {
 		t.Errorf("hardly anything was compared: %s", total)
 	}

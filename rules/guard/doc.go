@@ -12,7 +12,8 @@
 //
 // A File and a Value never change, so goroutines may share them; the cost of
 // an evaluation is bounded in steps, and it ends when its context does.
-// Rule.RuleTypes tells which resource types a rule judges. The document model
+// Rule.RuleTypes tells which resource types a rule judges, File.Usage what it
+// reads and compares with, File.Rego translates rules as far as that goes. The document model
 // is Value: Load makes it from YAML or JSON, the constructors (Map, List,
 // String, ...) from anything else, with the places that findings shall show.
 // Merge adds input parameters; ResourceDocument and TemplateDocument make the

@@ -42,6 +42,8 @@ type Finding struct {
 	// Rest is what remains of the path when Cause is Missing or
 	// MissingOther.
 	Rest string
+	// Wanted are the keys that Rest begins with when Cause is Missing.
+	Wanted []string
 	// Value is the offending value; nil when Cause is Nothing or Dependency.
 	Value *Value
 	// Other is the value compared with; nil if there is none, or more than
@@ -50,10 +52,40 @@ type Finding struct {
 	// Called is where the rule that has the clause is called; zero if the
 	// clause is in the rule itself.
 	Called Pos
+
+	literal bool // the clause shows Other
 }
 
 // Describe says what failed in one line, without the message.
-func (f *Finding) Describe() string {
+func (f *Finding) Describe() string { return f.describe(short) }
+
+// Explain says what failed in one line, without the message, and what the value
+// was compared with where the clause does not show it. Unless values is set,
+// texts, lists and maps are named by their kind only: they may hold what nobody
+// should see.
+func (f *Finding) Explain(values bool) string {
+	show := short
+	if !values {
+		show = func(v *Value) string {
+			switch v.kind {
+			case KindNull, KindBool, KindInt, KindFloat:
+				return short(v)
+			}
+			return v.kind.article()
+		}
+	}
+	text := f.describe(show)
+	switch {
+	case f.Other == nil || f.literal:
+	case f.Other.parent == nil:
+		text += ", compared with " + short(f.Other) // of the rule file
+	default:
+		text += ", compared with " + show(f.Other)
+	}
+	return text
+}
+
+func (f *Finding) describe(show func(*Value) string) string {
 	switch f.Cause {
 	case Missing:
 		return f.Clause + ": " + f.Rest + " does not exist"
@@ -67,7 +99,7 @@ func (f *Finding) Describe() string {
 	if f.Value == nil {
 		return f.Clause
 	}
-	return f.Clause + ": the value is " + short(f.Value)
+	return f.Clause + ": the value is " + show(f.Value)
 }
 
 // short renders a value in at most 120 bytes.
@@ -121,6 +153,7 @@ func (r *run) finding(out *Finding, f *failure) {
 		c := f.access
 		out.Clause, out.At = c.text(), r.file.position(c.at)
 		out.Message, has = c.message, c.hasMsg
+		out.literal = c.rhs != nil && c.rhs.literal != nil
 	case f.block != nil:
 		out.Clause, out.At = f.block.query.String()+" { }", r.file.position(f.block.at)
 	case f.ref != nil:
@@ -144,6 +177,7 @@ func (r *run) finding(out *Finding, f *failure) {
 		out.Cause, out.Rest = MissingOther, f.rightLost.query.rest(f.rightLost.part)
 	case f.left.kind == unresolved:
 		out.Cause, out.Rest = Missing, f.left.query.rest(f.left.part)
+		out.Wanted = f.left.query.keysFrom(f.left.part)
 	case f.left.value == nil && f.ref == nil:
 		out.Cause = Nothing
 	}
@@ -155,6 +189,16 @@ func (q *query) String() string {
 		return "some " + q.rest(0)
 	}
 	return q.rest(0)
+}
+
+// keysFrom gives the keys that a path has from a step on, up to the first step
+// that is none.
+func (q *query) keysFrom(i int) []string {
+	var keys []string
+	for ; i < len(q.parts) && q.parts[i].kind == partKey && !q.parts[i].numeric; i++ {
+		keys = append(keys, q.parts[i].name)
+	}
+	return keys
 }
 
 // rest renders the path from a step on.

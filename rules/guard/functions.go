@@ -191,7 +191,7 @@ func jsonParse(c *fnCall, v *Value) (*Value, error) {
 	}
 	parsed, err := Load("text", []byte(v.str), Core)
 	if err != nil {
-		return nil, c.errorf("%s: %v", v.Path(), err)
+		return nil, c.errorf("the text at %s is neither JSON nor YAML", v.Path())
 	}
 	relocate(parsed, v.pos)
 	return parsed, nil
@@ -306,14 +306,14 @@ func toInt(c *fnCall, v *Value) (*Value, error) {
 	case KindString:
 		i, err := parseInt(v.str)
 		if err != nil {
-			return nil, c.errorf("%q at %s is not an integer", v.str, v.Path())
+			return nil, c.errorf("the text at %s is not an integer", v.Path())
 		}
 		return Int(v.pos, i), nil
 	case KindFloat:
 		return Int(v.pos, saturate(v.Float())), nil
 	case KindChar:
 		if !isDigit(v) {
-			return nil, c.errorf("%q is not a digit", rune(v.num))
+			return nil, c.errorf("the character at %s is not a digit", v.Path())
 		}
 		return Int(v.pos, int64(v.num-'0')), nil
 	}
@@ -342,12 +342,12 @@ func toFloat(c *fnCall, v *Value) (*Value, error) {
 	case KindString:
 		f, ok := parseFloat(v.str)
 		if !ok {
-			return nil, c.errorf("%q at %s is not a number", v.str, v.Path())
+			return nil, c.errorf("the text at %s is not a number", v.Path())
 		}
 		return Float(v.pos, f), nil
 	case KindChar:
 		if !isDigit(v) {
-			return nil, c.errorf("%q is not a digit", rune(v.num))
+			return nil, c.errorf("the character at %s is not a digit", v.Path())
 		}
 		return Float(v.pos, float64(v.num-'0')), nil
 	}
@@ -386,7 +386,7 @@ func toBool(c *fnCall, v *Value) (*Value, error) {
 		case "false":
 			return Bool(v.pos, false), nil
 		}
-		return nil, c.errorf("%q at %s is not a boolean", v.str, v.Path())
+		return nil, c.errorf("the text at %s is not a boolean", v.Path())
 	}
 	return nil, nil
 }
@@ -397,12 +397,12 @@ func toChar(c *fnCall, v *Value) (*Value, error) {
 		return v, nil
 	case KindInt:
 		if v.Int() < 0 || v.Int() > 9 {
-			return nil, c.errorf("%d at %s is not a digit", v.Int(), v.Path())
+			return nil, c.errorf("the number at %s is not a digit", v.Path())
 		}
 		return char(v.pos, rune('0'+v.Int())), nil
 	case KindString:
 		if len(v.str) > 1 {
-			return nil, c.errorf("%q at %s is not one character", v.str, v.Path())
+			return nil, c.errorf("the text at %s is not one character", v.Path())
 		}
 		if v.str == "" {
 			return nil, nil
@@ -418,7 +418,7 @@ func toEpoch(c *fnCall, v *Value) (*Value, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, strings.Replace(strings.ToUpper(v.str), " ", "T", 1))
 	if err != nil {
-		return nil, c.errorf("%q at %s is not a time of RFC 3339", v.str, v.Path())
+		return nil, c.errorf("the text at %s is not a time of RFC 3339", v.Path())
 	}
 	return Int(v.pos, t.Unix()), nil
 }

@@ -28,7 +28,7 @@ func seeds(f *testing.F) []string {
 	return out
 }
 
-// FuzzParse: no panic; what parses can be checked, and what can be formatted
+// FuzzParse: no panic; what parses can be checked, analysed and translated, and what can be formatted
 // stays as it is when it is formatted again.
 func FuzzParse(f *testing.F) {
 	for _, text := range seeds(f) {
@@ -40,6 +40,12 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		file.Check()
+		for _, r := range file.Rules {
+			if u := file.Usage(r.Name); len(u.Types) > 0 && u.AnyType {
+				t.Fatalf("%s is about %v, and about any type", r.Name, u.Types)
+			}
+		}
+		file.Rego("fuzz")
 		once, err := guard.Format("r.guard", []byte(text))
 		if err != nil {
 			return

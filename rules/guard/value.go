@@ -215,6 +215,19 @@ func (v *Value) writePath(b *strings.Builder) {
 	b.WriteString(pointerEscaper.Replace(p.keys[v.slot].Name))
 }
 
+// Steps returns the keys (strings) and indexes (ints) that lead from the root of
+// the document to the value.
+func (v *Value) Steps() []any {
+	if v.parent == nil {
+		return nil
+	}
+	steps := v.parent.Steps()
+	if v.parent.kind == KindMap {
+		return append(steps, v.parent.keys[v.slot].Name)
+	}
+	return append(steps, v.slot)
+}
+
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // String renders the value on one line: JSON, with regular expressions and

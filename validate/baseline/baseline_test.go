@@ -41,6 +41,7 @@ Resources:
   Uploads:
     Type: AWS::S3::Bucket
     Properties:
+      BucketName: uploads
       VersioningConfiguration: {Status: Enabled}
       BucketEncryption:
         ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: AES256}}]
@@ -49,6 +50,13 @@ Resources:
         BlockPublicPolicy: true
         IgnorePublicAcls: true
         RestrictPublicBuckets: !If [IsOpen, false, true]
+  TlsOnly:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: uploads
+      PolicyDocument:
+        Statement:
+          - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*", Condition: {Bool: {aws:SecureTransport: false}}}
 `
 
 // TestTake hides what was recorded, and shows again what has changed.
@@ -75,7 +83,7 @@ func TestTake(t *testing.T) {
 		"more deployments":              {"app.yaml", "!If [IsOpen, false, true]", "!If [IsOpen, false, false]", 1, 1},
 		"another file":                  {"other.yaml", "", "", 0, 2},
 		"another resource":              {"app.yaml", "  Uploads:", "  Downloads:", 0, 2},
-		"a second resource of the kind": {"app.yaml", "Resources:\n", "Resources:\n  More:\n    Type: AWS::S3::Bucket\n    Properties: {VersioningConfiguration: {Status: Enabled}}\n", 2, 2},
+		"a second resource of the kind": {"app.yaml", "Resources:\n", "Resources:\n  More:\n    Type: AWS::S3::Bucket\n    Properties: {VersioningConfiguration: {Status: Enabled}}\n", 2, 3},
 	} {
 		b, err := Read("baseline.json", file.Bytes())
 		if err != nil {

@@ -12,6 +12,8 @@ func property(value string, path ...string) setting {
 // who use the resource may lack.
 func catalog(rule string) []setting {
 	switch rule {
+	case "API_GATEWAY_TRACING":
+		return []setting{property("true", "TracingEnabled")}
 	case "CLOUDTRAIL_ALL_REGIONS":
 		return []setting{property("true", "IsMultiRegionTrail")}
 	case "CLOUDTRAIL_LOG_VALIDATION":
@@ -28,6 +30,10 @@ func catalog(rule string) []setting {
 		return []setting{property("true", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")}
 	case "EFS_BACKUP":
 		return []setting{property("ENABLED", "BackupPolicy", "Status")}
+	case "FIREHOSE_ENCRYPTION":
+		return []setting{property("AWS_OWNED_CMK", "DeliveryStreamEncryptionConfigurationInput", "KeyType")}
+	case "KMS_KEY_ROTATION":
+		return []setting{property("true", "EnableKeyRotation")}
 	case "LOG_GROUP_RETENTION":
 		return []setting{property("365", "RetentionInDays")}
 	case "S3_ENCRYPTION":

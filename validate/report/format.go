@@ -8,13 +8,35 @@ import (
 	"strings"
 )
 
-// Format writes a finished report.
+// Format writes a finished report. No format leaves out an outcome: what it has
+// no place for it says in its own way.
 type Format interface {
 	Write(w io.Writer, r *Report) error
 }
 
-// Formats are the names that NewFormat knows.
-func Formats() []string { return []string{"text", "json"} }
+// formats are all formats, by name.
+func formats(style Style) map[string]Format {
+	return map[string]Format{
+		"text":     Text(style),
+		"json":     JSON{},
+		"sarif":    SARIF{},
+		"junit":    JUnit{},
+		"github":   GitHub{},
+		"gitlab":   GitLab{},
+		"markdown": Markdown{},
+		"html":     HTML{},
+	}
+}
+
+// Formats are the names that NewFormat knows, in alphabetical order.
+func Formats() []string {
+	var names []string
+	for name := range formats(Style{}) {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Style changes how text is written.
 type Style struct {
@@ -23,17 +45,12 @@ type Style struct {
 	Quiet bool
 }
 
-// NewFormat returns the format with a name.
+// NewFormat returns the format with a name. Only text has a style.
 func NewFormat(name string, style Style) (Format, error) {
-	switch name {
-	case "text":
-		return Text(style), nil
-	case "json":
-		return JSON{}, nil
+	if f, ok := formats(style)[name]; ok {
+		return f, nil
 	}
-	names := Formats()
-	slices.Sort(names)
-	return nil, fmt.Errorf("unknown format %q (want one of %s)", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("unknown format %q (want one of %s)", name, strings.Join(Formats(), ", "))
 }
 
 // JSON writes a report as one document, which docs/report.schema.json
@@ -41,9 +58,11 @@ func NewFormat(name string, style Style) (Format, error) {
 type JSON struct{}
 
 // Write implements Format.
-func (JSON) Write(w io.Writer, r *Report) error {
+func (JSON) Write(w io.Writer, r *Report) error { return writeJSON(w, r) }
+
+func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return enc.Encode(v)
 }

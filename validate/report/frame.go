@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,15 @@ type frame struct {
 	first int // number of the first line
 	lines []string
 	caret int // column below which the place is, from 0
+}
+
+// text writes the lines with their numbers, and the caret below the last.
+func (f frame) text() []string {
+	out := make([]string, 0, len(f.lines)+1)
+	for i, line := range f.lines {
+		out = append(out, strings.TrimRight(fmt.Sprintf("%5d │ %s", f.first+i, line), " "))
+	}
+	return append(out, "      │ "+strings.Repeat(" ", f.caret)+"^")
 }
 
 // lineIndex finds the lines of a source, by the line breaks that YAML knows.
@@ -129,7 +139,7 @@ func visible(r rune) bool {
 
 // plain makes text safe to write to a terminal, on one line.
 func plain(text string) string {
-	safe := true
+	safe := utf8.ValidString(text)
 	for _, r := range text {
 		if !visible(r) {
 			safe = false

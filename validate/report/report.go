@@ -1,5 +1,6 @@
-// Package report shows what was found in templates: as text for people, and as
-// JSON for programs.
+// Package report shows what was found in templates: as text or a page for
+// people, as a comment on a pull request, and in the forms that code hosts, build
+// servers and programs read.
 //
 // A [Report] collects the outcome of every file, in the order in which it is
 // told of them, and never loses one: a file that was ignored or refused, and a
@@ -8,7 +9,10 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +65,8 @@ type Options struct {
 	// depend on it.
 	Least rules.Severity
 	Now   time.Time
+	// Program is the version of the program, where it is known.
+	Program string
 }
 
 // Policy is what the verdicts come from.
@@ -81,6 +87,9 @@ type Template struct {
 	Problems  []Remark   `json:"problems"`
 	NotJudged []Unjudged `json:"notJudged"`
 	Notes     []Remark   `json:"notes"`
+
+	passed []*rules.Rule // those that found nothing, by id
+	hash   string        // SHA-256 of the source, in hex
 }
 
 // Finding is a rule's outcome on a resource, unless it passed.
@@ -106,6 +115,15 @@ type Finding struct {
 
 	when, possible []string
 	frame          frame
+	doc            *rules.Rule
+	parameters     []parameter
+}
+
+// parameter is where a parameter that a finding's scenarios or witness name is
+// declared.
+type parameter struct {
+	name         string
+	line, column int
 }
 
 // Constraint is a condition on a deployment: the symbol has one of the values
@@ -209,11 +227,16 @@ func (r *Report) Add(res *validate.Result, problems ...Remark) {
 			r.Summary.Hidden++
 			continue
 		}
-		t.Findings = append(t.Findings, finding(t.File, f, lines))
+		out := finding(t.File, f, lines)
+		out.parameters = declared(res.Template, f)
+		t.Findings = append(t.Findings, out)
 	}
 	if len(t.Problems) > 0 {
 		t.Status = NotJudged
 	}
+	t.passed = passed(res)
+	sum := sha256.Sum256(res.Template.Source)
+	t.hash = hex.EncodeToString(sum[:])
 	r.Templates = append(r.Templates, t)
 	r.Summary.add(t, res)
 	for rule := range res.Rules {
@@ -296,10 +319,41 @@ func finding(file string, f *validate.Finding, lines *lineIndex) *Finding {
 		Resource: f.Resource, Type: f.Type, Path: f.Path.String(), Message: f.Message,
 		When: constraints(f.When), Possible: constraints(f.Possible), Witness: []Assignment{},
 		Remediation: f.Rule.Remediation, Waiver: f.Waiver,
-		when: texts(f.When), possible: texts(f.Possible), frame: lines.frame(f.Line, f.Col),
+		when: texts(f.When), possible: texts(f.Possible), frame: lines.frame(f.Line, f.Col), doc: f.Rule,
 	}
 	for _, a := range f.Witness {
 		out.Witness = append(out.Witness, Assignment(a))
+	}
+	return out
+}
+
+// passed lists the rules that were evaluated and found nothing, shown or not.
+func passed(res *validate.Result) []*rules.Rule {
+	silent := maps.Clone(res.Rules)
+	for i := range res.Findings {
+		delete(silent, res.Findings[i].Rule)
+	}
+	return slices.SortedFunc(maps.Keys(silent), func(a, b *rules.Rule) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// declared lists the parameters that a finding is about, in the order of the
+// template.
+func declared(t *template.Template, f *validate.Finding) []parameter {
+	names := map[string]bool{}
+	for _, s := range slices.Concat(f.When, f.Possible) {
+		for _, c := range s {
+			a, b, _ := strings.Cut(c.Symbol, " = ")
+			names[a], names[b] = true, true
+		}
+	}
+	for _, a := range f.Witness {
+		names[a.Symbol] = true
+	}
+	var out []parameter
+	for _, p := range t.Parameters {
+		if names[p.Name] {
+			out = append(out, parameter{p.Name, p.Line, p.Col})
+		}
 	}
 	return out
 }

@@ -76,6 +76,7 @@ func TestPlain(t *testing.T) {
 		"a\u202Eb":    "a\uFFFDb",
 		"zero\u200Bw": "zero\uFFFDw",
 		"ümläut ✓":    "ümläut ✓",
+		"half \xc3":   "half \uFFFD",
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("plain(%q) is %q, want %q", in, got, want)

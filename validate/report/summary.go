@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/fsxns3ap/guardhook/rules"
@@ -41,6 +42,11 @@ type Summary struct {
 	Itemwise int `json:"itemwise"`
 	Ignored  int `json:"ignored"`
 	Refused  int `json:"refused"`
+	// GuardAsWritten counts the Guard rules that were judged on templates as they
+	// are written, and not in every deployment.
+	GuardAsWritten int `json:"guardAsWritten,omitempty"`
+
+	asWritten map[*rules.Rule]bool
 }
 
 // UnjudgedType counts the resources of a type that could not be judged.
@@ -54,7 +60,7 @@ func newSummary(fail rules.Level) Summary {
 	return Summary{
 		Status: Passed, FailLevel: fail,
 		Statuses:   map[rules.Status]int{rules.Fail: 0, rules.Undecided: 0, rules.Errored: 0, rules.Waived: 0},
-		Severities: map[string]int{}, NotJudged: []UnjudgedType{},
+		Severities: map[string]int{}, NotJudged: []UnjudgedType{}, asWritten: map[*rules.Rule]bool{},
 	}
 }
 
@@ -76,6 +82,8 @@ func (s *Summary) add(t *Template, res *validate.Result) {
 	s.Verdicts += res.Verdicts
 	s.Uncovered += res.Uncovered
 	s.Itemwise += res.Itemwise
+	maps.Copy(s.asWritten, res.AsWritten)
+	s.GuardAsWritten = len(s.asWritten)
 	s.Problems += len(t.Problems)
 	for _, n := range t.NotJudged {
 		i := slices.IndexFunc(s.NotJudged, func(u UnjudgedType) bool { return u.Type == n.Type && u.Reason == n.Reason })

@@ -38,22 +38,21 @@ func (t Text) Write(w io.Writer, r *Report) error {
 // problems writes what kept something from being judged: last, where it is
 // seen.
 func (p *printer) problems(r *Report) {
-	if r.Summary.Problems+r.Summary.Refused > 0 {
+	list := r.troubles()
+	if len(list) > 0 {
 		p.space()
 	}
-	for _, tmpl := range r.Templates {
-		for _, e := range tmpl.Problems {
-			p.problem("not judged", tmpl.File, e)
-		}
+	for _, n := range list {
+		p.notice(n, p.bad)
 	}
-	for _, ref := range r.Refused {
-		for _, e := range ref.Errors {
-			p.problem("refused", ref.File, e)
-		}
+}
+
+func (p *printer) notice(n notice, style func(string) string) {
+	if n.file == "" {
+		p.line(style(n.kind), ": ", plain(n.Message))
+		return
 	}
-	for _, problem := range r.Problems {
-		p.line(p.bad("error"), ": ", plain(problem))
-	}
+	p.line(p.bold(n.place()), ": ", style(n.kind), ": ", plain(n.Message))
 }
 
 // printer writes lines. An error of the writer is kept for Flush.
@@ -89,30 +88,17 @@ func place(file string, line, col int) string {
 	return plain(file) + ":" + strconv.Itoa(line) + ":" + strconv.Itoa(col)
 }
 
-func (p *printer) problem(kind, file string, e Remark) {
-	p.line(p.bold(place(file, e.Line, e.Column)), ": ", p.bad(kind), ": ", plain(e.Message))
-}
-
 func (p *printer) finding(f, last *Finding) {
 	p.space()
 	p.heading(f)
 	if f.Status == rules.Waived {
-		w := f.Waiver
-		reason := fmt.Sprintf("waived until %s by %s: %s", w.Expires, w.Owner, w.Reason)
-		if w.Ticket != "" {
-			reason += " (" + w.Ticket + ")"
-		}
-		p.wrap("  ", p.dim, plain(reason))
+		p.wrap("  ", p.dim, plain(waiverText(f.Waiver)))
 		return
 	}
 	p.wrap("  ", nil, plain(f.Message))
 	p.scenarios("when", f.when, nil)
 	if len(f.Possible) > 0 {
-		label := "also when"
-		if len(f.When) == 0 {
-			label = "may fail when"
-		}
-		p.scenarios(label, f.possible, f.Witness)
+		p.scenarios(f.possibleLabel(), f.possible, f.Witness)
 	}
 	if last == nil || last.Line != f.Line || last.Column != f.Column || last.Status == rules.Waived {
 		p.frame(f)
@@ -126,19 +112,8 @@ func (p *printer) finding(f, last *Finding) {
 // not fit on one.
 func (p *printer) heading(f *Finding) {
 	at := place(f.File, f.Line, f.Column) + ":"
-	level := f.Level.String()
-	switch f.Status {
-	case rules.Undecided, rules.Errored, rules.Waived:
-		level = string(f.Status)
-		if f.Status == rules.Undecided {
-			level = f.Level.String() + ", " + level
-		}
-	}
-	level = "(" + level + ")"
-	what := strings.TrimSpace(fmt.Sprintf("%s (%s) %s", plain(f.Resource), plain(f.Type), plain(f.Path)))
-	if f.Resource == "" {
-		what = ""
-	}
+	level := "(" + f.label() + ")"
+	what := f.subject()
 	severity := f.Severity.String()
 	width := 0
 	for _, s := range [...]string{at, severity, f.Rule, level, what} {
@@ -157,11 +132,7 @@ func (p *printer) heading(f *Finding) {
 }
 
 func (p *printer) scenarios(label string, list []string, witness []Assignment) {
-	var values []string
-	for _, a := range witness {
-		values = append(values, plain(a.Symbol)+"="+strconv.Quote(a.Value))
-	}
-	with := strings.Join(values, ", ")
+	with := witnessText(witness)
 	if len(list) == 0 {
 		if with != "" {
 			p.labelled("witness", with)

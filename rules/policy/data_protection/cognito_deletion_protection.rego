@@ -12,7 +12,7 @@
 #   resource_types: ["AWS::Cognito::UserPool"]
 #   remediation: Set DeletionProtection to ACTIVE.
 #   controls:
-#     nist-800-53-r5: [CM-3, CP-9, SI-12]
+#     nist-800-53-r5: [CM-3, CP-2, "SI-13(5)"]
 package guardhook.data_protection.cognito_deletion_protection
 
 deny contains finding if {

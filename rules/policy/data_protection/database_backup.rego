@@ -18,7 +18,8 @@
 #   remediation: >-
 #     Set BackupRetentionPeriod to at least the parameter data_protection.min_backup_retention_days.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: [CP-9, CP-10, "SI-13(5)"]
+#     aws-guard-rules-registry: [amazon_rds/db_instance_backup_enabled]
 package guardhook.data_protection.database_backup
 
 deny contains finding if {

@@ -17,7 +17,8 @@
 #     - AWS::RDS::GlobalCluster
 #   remediation: Set DeletionProtection to true.
 #   controls:
-#     nist-800-53-r5: [CM-3, CP-9, SI-12]
+#     nist-800-53-r5: [CM-3, CP-2, "SI-13(5)"]
+#     aws-guard-rules-registry: [amazon_rds/rds_instance_deletion_protection_enabled]
 package guardhook.data_protection.database_deletion_protection
 
 deny contains finding if {

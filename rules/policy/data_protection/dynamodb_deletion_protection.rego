@@ -12,7 +12,7 @@
 #   resource_types: ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"]
 #   remediation: Set DeletionProtectionEnabled to true, in a global table for every replica.
 #   controls:
-#     nist-800-53-r5: [CM-3, CP-9, SI-12]
+#     nist-800-53-r5: [CM-3, CP-2, "SI-13(5)"]
 package guardhook.data_protection.dynamodb_deletion_protection
 
 deny contains finding if {

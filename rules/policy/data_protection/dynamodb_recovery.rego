@@ -14,7 +14,8 @@
 #     Set PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled to true, in a global table for
 #     every replica.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: [CP-9, CP-10, "SI-13(5)"]
+#     aws-guard-rules-registry: [dynamodb/dynamodb_pitr_enabled]
 package guardhook.data_protection.dynamodb_recovery
 
 deny contains finding if {

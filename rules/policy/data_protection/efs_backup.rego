@@ -10,7 +10,7 @@
 #   resource_types: ["AWS::EFS::FileSystem"]
 #   remediation: Set BackupPolicy.Status to ENABLED.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: [CP-9, CP-10, "SI-13(5)"]
 package guardhook.data_protection.efs_backup
 
 deny contains finding if {

@@ -12,7 +12,7 @@
 #   resource_types: ["AWS::ElastiCache::ReplicationGroup"]
 #   remediation: Set SnapshotRetentionLimit to the number of days to keep snapshots.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: [CP-9, CP-10, "SI-13(5)"]
 package guardhook.data_protection.elasticache_backup
 
 deny contains finding if {

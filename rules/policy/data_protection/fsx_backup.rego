@@ -14,7 +14,7 @@
 #   resource_types: ["AWS::FSx::FileSystem"]
 #   remediation: Set AutomaticBackupRetentionDays of the file system's configuration to at least 1.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: [CP-9, CP-10, "SI-13(5)"]
 package guardhook.data_protection.fsx_backup
 
 message := "Automatic backups of the file system are off."

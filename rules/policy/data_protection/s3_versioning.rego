@@ -12,7 +12,9 @@
 #     Set VersioningConfiguration.Status to Enabled, with a lifecycle rule that expires noncurrent
 #     versions.
 #   controls:
-#     nist-800-53-r5: [CP-9, CP-10, SI-12]
+#     nist-800-53-r5: ["AU-9(2)", CP-9, CP-10, "SI-13(5)"]
+#     pci-dss-4: ["10.3.3"]
+#     aws-guard-rules-registry: [amazon_s3/s3_bucket_versioning_enabled]
 package guardhook.data_protection.s3_versioning
 
 deny contains finding if {

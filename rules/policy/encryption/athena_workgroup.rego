@@ -15,7 +15,8 @@
 #     Set WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration (EncryptionOption, and KmsKey
 #     for SSE_KMS and CSE_KMS) and leave EnforceWorkGroupConfiguration true, or enable managed query results.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 package guardhook.encryption.athena_workgroup
 
 import data.guardhook.lib.value

@@ -15,7 +15,8 @@
 #     Set SSESpecification.SSEEnabled to true and SSEType to KMS; where the AWS managed key is not enough,
 #     name a key in every replica.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 package guardhook.encryption.dynamodb_global_table
 
 import data.guardhook.lib.value

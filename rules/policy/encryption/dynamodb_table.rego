@@ -12,7 +12,9 @@
 #   resource_types: ["AWS::DynamoDB::Table"]
 #   remediation: Set SSESpecification.SSEEnabled to true; SSEType is KMS.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [dynamodb/dynamodb_table_encrypted_kms]
 package guardhook.encryption.dynamodb_table
 
 enabled if input.resource.properties.SSESpecification.SSEEnabled == true

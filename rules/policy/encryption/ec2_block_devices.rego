@@ -15,7 +15,10 @@
 #     - AWS::AutoScaling::LaunchConfiguration
 #   remediation: Set Ebs.Encrypted to true in every block device mapping.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     cis-aws-foundations-3: ["2.2.1"]
+#     cis-aws-foundations-4: ["5.1.1"]
+#     pci-dss-4: ["3.5.1"]
 package guardhook.encryption.ec2_block_devices
 
 import data.guardhook.lib.value

@@ -13,7 +13,8 @@
 #   resource_types: ["AWS::FSx::FileSystem"]
 #   remediation: Set KmsKeyId to a customer managed key; the file system is replaced.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 package guardhook.encryption.fsx_file_system
 
 import data.guardhook.lib.value

@@ -11,7 +11,9 @@
 #   resource_types: ["AWS::Kinesis::Stream"]
 #   remediation: Set StreamEncryption with EncryptionType KMS and KeyId, for instance alias/aws/kinesis.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [aws_kinesis/kinesis_stream_encryption_rule]
 package guardhook.encryption.kinesis_stream
 
 import data.guardhook.lib.value

@@ -12,7 +12,9 @@
 #   resource_types: ["AWS::Logs::LogGroup"]
 #   remediation: Set KmsKeyId to the ARN of a key whose policy lets the CloudWatch Logs service of the region use it.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [AU-9, SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [cloudwatch/cloudwatch_log_group_encrypted]
 package guardhook.encryption.log_group
 
 import data.guardhook.lib.value

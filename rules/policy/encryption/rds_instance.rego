@@ -14,7 +14,11 @@
 #   resource_types: ["AWS::RDS::DBInstance"]
 #   remediation: Set StorageEncrypted to true; KmsKeyId selects a key of the account.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     cis-aws-foundations-3: ["2.3.1"]
+#     cis-aws-foundations-4: ["2.2.1"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_rds/rds_storage_encrypted]
 package guardhook.encryption.rds_instance
 
 import data.guardhook.lib.value

@@ -14,7 +14,9 @@
 #     Set BucketEncryption with a rule whose ServerSideEncryptionByDefault.SSEAlgorithm is aws:kms,
 #     aws:kms:dsse or AES256.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_s3/s3_bucket_server_side_encryption_enabled]
 package guardhook.encryption.s3_bucket
 
 configured if count(input.resource.properties.BucketEncryption.ServerSideEncryptionConfiguration) > 0

@@ -13,7 +13,9 @@
 #     Set KmsMasterKeyId. AWS services that publish to the topic (CloudWatch, EventBridge, S3) need a
 #     customer managed key whose policy lets them use it; alias/aws/sns does not.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_sns/sns_encrypted_kms]
 package guardhook.encryption.sns_topic
 
 import data.guardhook.lib.value

@@ -12,7 +12,9 @@
 #   resource_types: ["AWS::SQS::Queue"]
 #   remediation: Set KmsMasterKeyId, or SqsManagedSseEnabled to true.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_sqs/sqs_queue_kms_master_key_id_rule]
 package guardhook.encryption.sqs_queue
 
 import data.guardhook.lib.value

@@ -9,13 +9,20 @@
 #   id: HOOK_OWN_STACK
 #   severity: MEDIUM
 #   scope: resource
-#   resource_types: ["AWS::CloudFormation::LambdaHook", "AWS::CloudFormation::GuardHook"]
+#   resource_types:
+#     - AWS::CloudFormation::LambdaHook
+#     - AWS::CloudFormation::GuardHook
+#     - AWS::CloudFormation::HookTypeConfig
 #   remediation: Add the name of the stack of the hook to StackFilters.StackNames.Exclude.
 #   controls:
 #     nist-800-53-r5: [CM-3, CP-10]
+#   witnesses: ["{}", ""]
 package guardhook.hooks.hook_own_stack
 
+import data.guardhook.lib.hook
+
 deny contains finding if {
+	not configured
 	not input.resource.properties.StackFilters.StackNames.Exclude[0]
 	not input.resource.properties.StackFilters.StackNames.Include[0]
 	finding := {
@@ -23,3 +30,16 @@ deny contains finding if {
 		"message": "The hook judges every stack, its own included: none is excluded by name.",
 	}
 }
+
+deny contains finding if {
+	configured
+	hook.settings
+	not hook.settings.StackFilters.StackNames.Exclude[0]
+	not hook.settings.StackFilters.StackNames.Include[0]
+	finding := {
+		"path": ["Configuration"],
+		"message": "The hook judges every stack, its own included: none is excluded by name.",
+	}
+}
+
+configured if input.resource.type == "AWS::CloudFormation::HookTypeConfig"

@@ -21,7 +21,12 @@
 #     - AWS::IAM::UserPolicy
 #     - AWS::IAM::GroupPolicy
 #   remediation: Name the actions that are needed in Action and the ARNs they are needed on in Resource.
-#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   controls:
+#     nist-800-53-r5: [AC-3, AC-6, "AC-6(2)", "AC-6(10)"]
+#     cis-aws-foundations-3: ["1.16"]
+#     cis-aws-foundations-4: ["1.16"]
+#     pci-dss-4: ["7.2.1", "7.2.2"]
+#     aws-guard-rules-registry: [iam/iam_policy_no_statements_with_admin_access]
 #   witnesses:
 #     - "*"
 #     - "*:*"

@@ -12,7 +12,12 @@
 #   scope: resource
 #   resource_types: ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"]
 #   remediation: Attach a policy that names the actions and resources that are needed.
-#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   controls:
+#     nist-800-53-r5: [AC-3, AC-6, "AC-6(2)", "AC-6(10)"]
+#     cis-aws-foundations-3: ["1.16"]
+#     cis-aws-foundations-4: ["1.16"]
+#     pci-dss-4: ["7.2.1", "7.2.2"]
+#     aws-guard-rules-registry: [iam/iam_role_elevated_managed_policy_rule]
 #   witnesses:
 #     - arn:aws:iam::aws:policy/AdministratorAccess
 #     - arn:aws:iam::aws:policy/PowerUserAccess

@@ -22,7 +22,12 @@
 #   remediation: >-
 #     Name the actions that are needed, or limit Resource to the ARNs they are needed on. A service
 #     for which the wildcard is accepted goes to the parameter iam.allowed_service_wildcards.
-#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   controls:
+#     nist-800-53-r5: [AC-3, AC-6, "AC-6(2)", "AC-6(10)"]
+#     pci-dss-4: ["7.2.1", "7.2.2"]
+#     aws-guard-rules-registry:
+#       - iam/iam_policy_no_statements_with_full_access
+#       - iam/iam_role_no_wildcard_actions_on_permissions
 #   witnesses:
 #     - "*"
 #     - "s3:*"

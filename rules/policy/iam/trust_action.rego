@@ -12,7 +12,10 @@
 #   scope: resource
 #   resource_types: ["AWS::IAM::Role"]
 #   remediation: Replace the wildcard with sts:AssumeRole, or the one action that the principal uses.
-#   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.2"]}
+#   controls:
+#     nist-800-53-r5: [AC-6]
+#     pci-dss-4: ["7.2.2"]
+#     aws-guard-rules-registry: [iam/iam_role_no_allow_plus_not_action_on_trust_policy]
 #   witnesses:
 #     - "*"
 #     - "sts:*"

@@ -14,7 +14,12 @@
 #   remediation: >-
 #     Set Principal to the account, role or service that needs access, or limit it to the organization
 #     with PrincipalOrgID (OrganizationId for a layer version).
-#   controls: {nist-800-53-r5: [AC-3, AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
+#   controls:
+#     nist-800-53-r5: [AC-3, AC-6, SC-7]
+#     pci-dss-4: ["7.2.1", "7.2.2"]
+#     aws-guard-rules-registry:
+#       - lambda/lambda_function_public_access_prohibited
+#       - lambda/lambda_no_wildcard_principal
 #   witnesses: ["*"]
 package guardhook.lambda.permission_public
 

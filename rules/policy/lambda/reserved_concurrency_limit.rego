@@ -11,6 +11,8 @@
 #   scope: resource
 #   resource_types: ["AWS::Lambda::Function"]
 #   remediation: Lower ReservedConcurrentExecutions.
+#   controls:
+#     nist-800-53-r5: [SC-6]
 package guardhook.lambda.reserved_concurrency_limit
 
 default limit := 1000

@@ -95,3 +95,18 @@ statements if {
 }
 
 statements if input.resource.properties.PolicyDocument.Statement.Effect
+
+# excepting holds where a statement has a NotResource.
+excepting if {
+	input.resource.properties.Policies[_].PolicyDocument.Statement[_].NotResource
+}
+
+excepting if {
+	input.resource.properties.Policies[_].PolicyDocument.Statement.NotResource
+}
+
+excepting if {
+	input.resource.properties.PolicyDocument.Statement[_].NotResource
+}
+
+excepting if input.resource.properties.PolicyDocument.Statement.NotResource

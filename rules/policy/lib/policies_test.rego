@@ -56,3 +56,16 @@ test_text_hides if {
 test_no_policies if {
 	not policies.hidden with input as {"resource": {"type": "AWS::IAM::Role", "properties": {}}}
 }
+
+test_excepting[name] if {
+	some name, document in {
+		"listed": {"Statement": [{"Effect": "Allow", "NotResource": "*"}]},
+		"single": {"Statement": {"Effect": "Allow", "NotResource": ["*"]}},
+	}
+	policies.excepting with input as role([document])
+	policies.excepting with input as managed(document)
+}
+
+test_not_excepting if {
+	not policies.excepting with input as managed({"Statement": {"Effect": "Allow", "Resource": "*"}})
+}

@@ -14,6 +14,9 @@
 #   controls:
 #     nist-800-53-r5: [AU-2, AU-3, AU-12]
 #     pci-dss-4: ["10.2.1"]
+#     aws-guard-rules-registry:
+#       - api_gateway/api_gw_stage_access_logging_rule
+#       - api_gateway_v2/api_gwv2_access_logs_enabled
 package guardhook.logs.api_access_logs
 
 deny contains finding if {

@@ -11,9 +11,11 @@
 #   resource_types: ["AWS::CloudTrail::Trail"]
 #   remediation: Set IsMultiRegionTrail to true.
 #   controls:
-#     nist-800-53-r5: [AU-2, AU-12]
+#     nist-800-53-r5: [AU-2, AU-3, AU-12]
 #     cis-aws-foundations-3: ["3.1"]
+#     cis-aws-foundations-4: ["3.1"]
 #     pci-dss-4: ["10.2.1"]
+#     aws-guard-rules-registry: [cloudtrail/multi_region_cloud_trail_enabled]
 package guardhook.logs.cloudtrail_regions
 
 deny contains finding if {

@@ -12,9 +12,11 @@
 #   resource_types: ["AWS::CloudTrail::Trail"]
 #   remediation: Set EnableLogFileValidation and IsLogging to true.
 #   controls:
-#     nist-800-53-r5: [AU-9, SI-7]
+#     nist-800-53-r5: [AU-9, SI-7, "SI-7(1)", "SI-7(7)"]
 #     cis-aws-foundations-3: ["3.2"]
+#     cis-aws-foundations-4: ["3.2"]
 #     pci-dss-4: ["10.3.4"]
+#     aws-guard-rules-registry: [cloudtrail/cloud_trail_log_file_validation_enabled]
 package guardhook.logs.cloudtrail_validation
 
 deny contains finding if {

@@ -14,6 +14,7 @@
 #   controls:
 #     nist-800-53-r5: [AU-2, AU-3, AU-12]
 #     pci-dss-4: ["10.2.1"]
+#     aws-guard-rules-registry: [elastic_load_balancing/elb_logging_enabled]
 package guardhook.logs.load_balancer_access_logs
 
 deny contains finding if {

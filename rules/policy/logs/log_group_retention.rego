@@ -14,6 +14,7 @@
 #   controls:
 #     nist-800-53-r5: [AU-11, SI-12]
 #     pci-dss-4: ["10.5.1"]
+#     aws-guard-rules-registry: [cloudwatch/cw_loggroup_retention_period_check]
 package guardhook.logs.log_group_retention
 
 deny contains finding if {

@@ -14,6 +14,8 @@
 #   controls:
 #     nist-800-53-r5: [AU-12, SI-4]
 #     cis-aws-foundations-3: ["3.7"]
+#     cis-aws-foundations-4: ["3.7"]
+#     aws-guard-rules-registry: [amazon_ec2/vpc_flow_logs_enabled]
 package guardhook.logs.vpc_flow_logs
 
 deny contains finding if {

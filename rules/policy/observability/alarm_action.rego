@@ -12,7 +12,8 @@
 #   resource_types: ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"]
 #   remediation: Name a topic, policy or other target in AlarmActions, and leave ActionsEnabled at true.
 #   controls:
-#     nist-800-53-r5: [AU-6, IR-4, SI-4]
+#     nist-800-53-r5: [AU-6, CA-7, IR-4, "SI-4(12)"]
+#     aws-guard-rules-registry: [cloudwatch/cloudwatch_alarm_action_check]
 package guardhook.observability.alarm_action
 
 deny contains finding if {

@@ -2,7 +2,7 @@
 # title: API asks who is calling
 # description: >-
 #   A method or route without authorisation can be called by anyone who finds its address. An API key
-#   that is asked for counts for methods. OPTIONS is left out, since browsers ask it without
+#   is for counting use and does not authorise. OPTIONS is left out, since browsers ask it without
 #   credentials, and so are the routes of WebSocket APIs but $connect, which cannot be authorised, and
 #   the route $default, which both kinds of API have.
 # related_resources:
@@ -17,13 +17,13 @@
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6]
 #     pci-dss-4: ["7.2.1"]
+#     aws-guard-rules-registry: [api_gateway/api_gw_method_authorization_type_rule]
 package guardhook.public_access.api_authorization
 
 deny contains finding if {
 	input.resource.type == "AWS::ApiGateway::Method"
 	not authorized
 	not input.resource.properties.HttpMethod == "OPTIONS"
-	not input.resource.properties.ApiKeyRequired == true
 	finding := {
 		"path": ["AuthorizationType"],
 		"message": "Anyone may call the method: it has no authorisation.",

@@ -17,7 +17,7 @@ test_open_method[name] if {
 		"missing": {},
 		"none": {"AuthorizationType": "NONE"},
 		"empty": {"AuthorizationType": ""},
-		"no key": {"ApiKeyRequired": false},
+		"key, which is no authorisation": {"AuthorizationType": "NONE", "ApiKeyRequired": true},
 	}
 	rule.deny == {{
 		"path": ["AuthorizationType"],
@@ -29,7 +29,6 @@ test_closed_method[name] if {
 	some name, properties in {
 		"iam": {"AuthorizationType": "AWS_IAM"},
 		"custom": {"AuthorizationType": "CUSTOM", "AuthorizerId": "${Authorizer}"},
-		"key": {"AuthorizationType": "NONE", "ApiKeyRequired": true},
 		"options": {"AuthorizationType": "NONE", "HttpMethod": "OPTIONS"},
 	}
 	rule.deny == set() with input as method(properties)

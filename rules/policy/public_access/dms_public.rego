@@ -12,8 +12,9 @@
 #   resource_types: ["AWS::DMS::ReplicationInstance"]
 #   remediation: Set PubliclyAccessible to false.
 #   controls:
-#     nist-800-53-r5: [AC-4, AC-6, SC-7]
-#     pci-dss-4: ["1.4.4"]
+#     nist-800-53-r5: [AC-3, AC-4, AC-6, SC-7]
+#     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [aws_dms/dms_replication_not_public]
 package guardhook.public_access.dms_public
 
 deny contains finding if {

@@ -16,6 +16,7 @@
 #   controls:
 #     nist-800-53-r5: [AC-4, AC-6, SC-7]
 #     pci-dss-4: ["1.4.4"]
+#     aws-guard-rules-registry: [amazon_eks/eks_endpoint_no_public_access]
 #   witnesses: ["0.0.0.0/0", "::/0"]
 package guardhook.public_access.eks_endpoint
 

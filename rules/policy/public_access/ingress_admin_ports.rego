@@ -15,9 +15,11 @@
 #     Use Session Manager or EC2 Instance Connect Endpoint, or name the address range that
 #     administrators come from.
 #   controls:
-#     nist-800-53-r5: [AC-4, AC-17, SC-7]
+#     nist-800-53-r5: [AC-4, AC-17, CM-7, SC-7]
 #     cis-aws-foundations-3: ["5.2", "5.3"]
+#     cis-aws-foundations-4: ["5.1.2", "5.3", "5.4"]
 #     pci-dss-4: ["1.3.1", "1.4.2"]
+#     aws-guard-rules-registry: [amazon_ec2/restricted_common_ports, amazon_ec2/restricted_ssh]
 #   witnesses: ["0.0.0.0/0", "::/0"]
 package guardhook.public_access.ingress_admin_ports
 

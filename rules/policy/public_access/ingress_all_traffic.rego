@@ -12,8 +12,11 @@
 #   resource_types: ["AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"]
 #   remediation: Name the ports that are needed, and the address ranges or security groups that need them.
 #   controls:
-#     nist-800-53-r5: [AC-4, SC-7]
+#     nist-800-53-r5: [AC-4, CM-7, SC-7]
+#     cis-aws-foundations-3: ["5.2", "5.3"]
+#     cis-aws-foundations-4: ["5.1.2", "5.3", "5.4"]
 #     pci-dss-4: ["1.3.1", "1.4.2"]
+#     aws-guard-rules-registry: [amazon_ec2/security_group_ingress_all_protocols_rule]
 #   witnesses: ["0.0.0.0/0", "::/0"]
 package guardhook.public_access.ingress_all_traffic
 

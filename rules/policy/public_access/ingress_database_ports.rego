@@ -12,8 +12,9 @@
 #   resource_types: ["AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"]
 #   remediation: Name the security group of the clients in SourceSecurityGroupId, or their address range.
 #   controls:
-#     nist-800-53-r5: [AC-4, SC-7]
+#     nist-800-53-r5: [AC-4, CM-7, SC-7]
 #     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [amazon_ec2/restricted_common_ports]
 #   witnesses: ["0.0.0.0/0", "::/0"]
 package guardhook.public_access.ingress_database_ports
 

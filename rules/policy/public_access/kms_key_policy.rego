@@ -16,6 +16,7 @@
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6, SC-7]
 #     pci-dss-4: ["7.2.1"]
+#     aws-guard-rules-registry: [aws_kms/kms_no_wildcard_principal]
 #   witnesses: ["*", "0.0.0.0/0"]
 package guardhook.public_access.kms_key_policy
 

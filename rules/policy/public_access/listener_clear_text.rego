@@ -12,8 +12,11 @@
 #   resource_types: ["AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancing::LoadBalancer"]
 #   remediation: Serve HTTPS, and redirect the HTTP listener to it.
 #   controls:
-#     nist-800-53-r5: [SC-8, SC-13]
+#     nist-800-53-r5: ["AC-17(2)", SC-8, "SC-8(1)", SC-13, SC-23]
 #     pci-dss-4: ["4.2.1"]
+#     aws-guard-rules-registry:
+#       - elastic_load_balancing/elb_tls_https_listeners_only
+#       - elastic_load_balancing_v2/elbv2_listener_protocol_rule
 package guardhook.public_access.listener_clear_text
 
 deny contains finding if {

@@ -12,9 +12,11 @@
 #   resource_types: ["AWS::RDS::DBInstance", "AWS::RDS::DBCluster"]
 #   remediation: Set PubliclyAccessible to false.
 #   controls:
-#     nist-800-53-r5: [AC-4, AC-6, SC-7]
+#     nist-800-53-r5: [AC-3, AC-4, AC-6, SC-7]
 #     cis-aws-foundations-3: ["2.3.3"]
-#     pci-dss-4: ["1.4.4"]
+#     cis-aws-foundations-4: ["2.2.3"]
+#     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [amazon_rds/rds_instance_public_access_check]
 package guardhook.public_access.rds_public
 
 deny contains finding if {

@@ -15,6 +15,7 @@
 #     - AWS::CodeArtifact::Domain
 #     - AWS::CodeArtifact::Repository
 #     - AWS::DynamoDB::Table
+#     - AWS::Elasticsearch::Domain
 #     - AWS::Kinesis::ResourcePolicy
 #     - AWS::OpenSearchService::Domain
 #     - AWS::S3::AccessPoint

@@ -16,6 +16,9 @@
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6, SC-7]
 #     pci-dss-4: ["7.2.1"]
+#     aws-guard-rules-registry:
+#       - amazon_s3/s3_bucket_policy_no_wildcard_principal
+#       - amazon_s3/s3_bucketpolicy_no_allow_plus_notprincipal
 #   witnesses: ["*", "0.0.0.0/0"]
 package guardhook.public_access.s3_bucket_policy
 

@@ -16,7 +16,9 @@
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-4, AC-6, AC-21, SC-7]
 #     cis-aws-foundations-3: ["2.1.4"]
-#     pci-dss-4: ["1.4.4"]
+#     cis-aws-foundations-4: ["2.1.4"]
+#     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [amazon_s3/s3_bucket_level_public_access_prohibited]
 package guardhook.public_access.s3_public_access_block
 
 deny contains finding if {

@@ -13,7 +13,8 @@
 #   remediation: Remove AccessControl, and grant access to named principals with a bucket policy.
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-4, AC-6, AC-21, SC-7]
-#     pci-dss-4: ["1.4.4"]
+#     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [amazon_s3/s3_bucket_public_read_acl, amazon_s3/s3_bucket_public_rw_acl]
 package guardhook.public_access.s3_public_acl
 
 audience := {

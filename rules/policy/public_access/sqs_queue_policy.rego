@@ -16,6 +16,7 @@
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6, SC-7]
 #     pci-dss-4: ["7.2.1"]
+#     aws-guard-rules-registry: [amazon_sqs/sqs_queuepolicy_no_allow_plus_notprincipal]
 #   witnesses: ["*", "0.0.0.0/0"]
 package guardhook.public_access.sqs_queue_policy
 

@@ -16,7 +16,9 @@
 #     Set KmsKeyId to a key of the account. Give variants whose instance type has local storage an
 #     endpoint configuration of their own, since SageMaker refuses a key there.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_sagemaker/sagemaker_endpoint_configuration_kms_key_configured]
 #   witnesses: [ml.m5.large]
 package guardhook.sagemaker.endpoint_kms
 

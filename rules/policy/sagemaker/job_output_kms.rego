@@ -21,7 +21,8 @@
 #     - AWS::SageMaker::ModelPackage
 #   remediation: Set KmsKeyId of the output configuration to a key that the job's role may use.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 package guardhook.sagemaker.job_output_kms
 
 import data.guardhook.lib.value

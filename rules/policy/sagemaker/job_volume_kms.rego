@@ -22,7 +22,8 @@
 #     - AWS::SageMaker::ModelPackage
 #   remediation: Set VolumeKmsKeyId to a key of the account.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 #   witnesses: [ml.m5.large]
 package guardhook.sagemaker.job_volume_kms
 

@@ -12,7 +12,9 @@
 #   resource_types: ["AWS::SageMaker::NotebookInstance"]
 #   remediation: Set DirectInternetAccess to Disabled, with a SubnetId and SecurityGroupIds of the account.
 #   controls:
-#     nist-800-53-r5: [AC-4, SC-7]
+#     nist-800-53-r5: [AC-3, AC-4, AC-6, SC-7]
+#     pci-dss-4: ["1.3.1", "1.4.4"]
+#     aws-guard-rules-registry: [amazon_sagemaker/sagemaker_notebook_no_direct_internet_access]
 package guardhook.sagemaker.notebook_internet
 
 import data.guardhook.lib.value

@@ -12,7 +12,9 @@
 #   resource_types: ["AWS::SageMaker::NotebookInstance"]
 #   remediation: Set KmsKeyId to a key of the account; the notebook instance is replaced.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
+#     aws-guard-rules-registry: [amazon_sagemaker/sagemaker_notebook_instance_kms_key_configured]
 package guardhook.sagemaker.notebook_kms
 
 import data.guardhook.lib.value

@@ -14,7 +14,8 @@
 #   resource_types: ["AWS::SageMaker::TrainingJob", "AWS::SageMaker::TransformJob"]
 #   remediation: Set VolumeKmsKeyId of the resources and KmsKeyId of the output to keys of the account.
 #   controls:
-#     nist-800-53-r5: [SC-28, "SC-28(1)"]
+#     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
+#     pci-dss-4: ["3.5.1"]
 #   witnesses: [ml.m5.large]
 package guardhook.sagemaker.training_kms
 

@@ -17,6 +17,7 @@
 #   controls:
 #     nist-800-53-r5: [IA-5, SC-28]
 #     pci-dss-4: ["8.3.2", "8.6.2"]
+#     aws-guard-rules-registry: [codebuild/codebuild_project_envvar_awscred_check]
 package guardhook.secrets.container_secret
 
 import data.guardhook.lib.secret

@@ -14,16 +14,26 @@
 #   resource_types:
 #     - AWS::AmazonMQ::Broker
 #     - AWS::Amplify::App
+#     - AWS::AppStream::DirectoryConfig
 #     - AWS::CodeBuild::SourceCredential
+#     - AWS::Cognito::UserPoolIdentityProvider
 #     - AWS::DMS::Endpoint
 #     - AWS::DirectoryService::MicrosoftAD
 #     - AWS::DirectoryService::SimpleAD
 #     - AWS::DocDB::DBCluster
+#     - AWS::DocDBElastic::Cluster
+#     - AWS::EMR::Cluster
 #     - AWS::ElastiCache::ReplicationGroup
 #     - AWS::ElastiCache::User
+#     - AWS::ElasticLoadBalancingV2::Listener
+#     - AWS::ElasticLoadBalancingV2::ListenerRule
+#     - AWS::Elasticsearch::Domain
 #     - AWS::FSx::FileSystem
 #     - AWS::FSx::StorageVirtualMachine
+#     - AWS::Glue::Connection
 #     - AWS::IAM::User
+#     - AWS::KinesisFirehose::DeliveryStream
+#     - AWS::Lightsail::Database
 #     - AWS::MemoryDB::User
 #     - AWS::OpenSearchService::Domain
 #     - AWS::RDS::DBCluster
@@ -36,6 +46,12 @@
 #   controls:
 #     nist-800-53-r5: [IA-5, SC-28]
 #     pci-dss-4: ["8.3.2", "8.6.2"]
+#     aws-guard-rules-registry:
+#       - amazon_rds/rds_master_user_password_no_plaintext_password
+#       - amazon_redshift/redshift_cluster_master_user_password_no_plaintext_password
+#       - aws_kinesis/kinesis_firehose_redshift_destination_configuration_no_plaintext_password
+#       - aws_microsoft_ad/microsoft_ad_no_plaintext_password
+#       - iam/iam_user_login_profile_no_plaintext_password
 package guardhook.secrets.credential_reference
 
 import data.guardhook.lib.secret
@@ -97,4 +113,59 @@ credentials contains [
 credentials contains [
 	["ActiveDirectoryConfiguration", "SelfManagedActiveDirectoryConfiguration", "Password"],
 	input.resource.properties.ActiveDirectoryConfiguration.SelfManagedActiveDirectoryConfiguration.Password,
+]
+
+credentials contains [
+	["ServiceAccountCredentials", "AccountPassword"],
+	input.resource.properties.ServiceAccountCredentials.AccountPassword,
+]
+
+credentials contains [
+	["ProviderDetails", "client_secret"],
+	input.resource.properties.ProviderDetails.client_secret,
+]
+
+credentials contains [
+	["KerberosAttributes", "KdcAdminPassword"],
+	input.resource.properties.KerberosAttributes.KdcAdminPassword,
+]
+
+credentials contains [
+	["KerberosAttributes", "ADDomainJoinPassword"],
+	input.resource.properties.KerberosAttributes.ADDomainJoinPassword,
+]
+
+credentials contains [
+	["KerberosAttributes", "CrossRealmTrustPrincipalPassword"],
+	input.resource.properties.KerberosAttributes.CrossRealmTrustPrincipalPassword,
+]
+
+credentials contains [
+	["DefaultActions", i, "AuthenticateOidcConfig", "ClientSecret"],
+	input.resource.properties.DefaultActions[i].AuthenticateOidcConfig.ClientSecret,
+]
+
+credentials contains [
+	["Actions", i, "AuthenticateOidcConfig", "ClientSecret"],
+	input.resource.properties.Actions[i].AuthenticateOidcConfig.ClientSecret,
+]
+
+credentials contains [
+	["ConnectionInput", "ConnectionProperties", "PASSWORD"],
+	input.resource.properties.ConnectionInput.ConnectionProperties.PASSWORD,
+]
+
+credentials contains [
+	["RedshiftDestinationConfiguration", "Password"],
+	input.resource.properties.RedshiftDestinationConfiguration.Password,
+]
+
+credentials contains [
+	["SplunkDestinationConfiguration", "HECToken"],
+	input.resource.properties.SplunkDestinationConfiguration.HECToken,
+]
+
+credentials contains [
+	["HttpEndpointDestinationConfiguration", "EndpointConfiguration", "AccessKey"],
+	input.resource.properties.HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey,
 ]

@@ -38,6 +38,17 @@ paths := [
 	["OntapConfiguration", "FsxAdminPassword"],
 	["WindowsConfiguration", "SelfManagedActiveDirectoryConfiguration", "Password"],
 	["ActiveDirectoryConfiguration", "SelfManagedActiveDirectoryConfiguration", "Password"],
+	["ServiceAccountCredentials", "AccountPassword"],
+	["ProviderDetails", "client_secret"],
+	["KerberosAttributes", "KdcAdminPassword"],
+	["KerberosAttributes", "ADDomainJoinPassword"],
+	["KerberosAttributes", "CrossRealmTrustPrincipalPassword"],
+	["DefaultActions", 0, "AuthenticateOidcConfig", "ClientSecret"],
+	["Actions", 0, "AuthenticateOidcConfig", "ClientSecret"],
+	["ConnectionInput", "ConnectionProperties", "PASSWORD"],
+	["RedshiftDestinationConfiguration", "Password"],
+	["SplunkDestinationConfiguration", "HECToken"],
+	["HttpEndpointDestinationConfiguration", "EndpointConfiguration", "AccessKey"],
 ]
 
 test_text[path] if {

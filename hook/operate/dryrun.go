@@ -1,0 +1,385 @@
+package operate
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Assume is what a dry run takes to be there already.
+type Assume struct {
+	// Deployed means that the stack, the hook and its results exist. Otherwise
+	// there is nothing, and what is made exists from then on.
+	Deployed bool
+}
+
+// DryRun returns a configuration whose clients print their calls to w and make
+// none. They get answers in which <Words> stand for what AWS would choose; a
+// call that the dry run has no answer for is an error. It needs no credentials.
+func DryRun(w io.Writer, region string, assume Assume) aws.Config {
+	d := &dryRun{w: w, stackThere: assume.Deployed, stackSetThere: assume.Deployed, typeThere: assume.Deployed, objects: map[string][]byte{}}
+	if region == "" {
+		region = "<Region>"
+	}
+	return aws.Config{
+		Region: region,
+		APIOptions: []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
+			// Last, so that the SDK has checked the input by then.
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("DryRun", d.handle), middleware.After)
+		}},
+	}
+}
+
+const dryStackID = "<StackId>"
+
+// dryRun is the world of a dry run.
+type dryRun struct {
+	w                                    io.Writer
+	stackThere, stackSetThere, typeThere bool
+	stackName                            string
+	parameters                           []cfntypes.Parameter
+	configuration                        string
+	objects                              map[string][]byte
+}
+
+func (d *dryRun) handle(ctx context.Context, in middleware.InitializeInput, _ middleware.InitializeHandler) (out middleware.InitializeOutput, _ middleware.Metadata, err error) {
+	name := fmt.Sprintf("%s %s", strings.ToLower(strings.ReplaceAll(awsmiddleware.GetServiceID(ctx), " ", "")), awsmiddleware.GetOperationName(ctx))
+	text, err := inputText(in.Parameters)
+	if err != nil {
+		return out, middleware.Metadata{}, fmt.Errorf("dry run: %s: %w", name, err)
+	}
+	_, _ = fmt.Fprintf(d.w, "%s %s\n", name, text)
+	if out.Result, err = d.answer(in.Parameters); err == nil && out.Result == nil {
+		err = fmt.Errorf("dry run: there is no answer to %s", name)
+	}
+	return out, middleware.Metadata{}, err
+}
+
+// answer returns what AWS might answer, nil if that is not known.
+func (d *dryRun) answer(in any) (any, error) {
+	for _, service := range []func(any) (any, error){d.stacks, d.stackSets, d.types, d.storage, d.others} {
+		if out, err := service(in); out != nil || err != nil {
+			return out, err
+		}
+	}
+	return nil, nil
+}
+
+func notThere(what string) error {
+	return &smithy.GenericAPIError{Code: "ValidationError", Message: what + " does not exist"}
+}
+
+func (d *dryRun) stacks(in any) (any, error) {
+	switch in := in.(type) {
+	case *cloudformation.DescribeStacksInput:
+		if !d.stackThere {
+			return nil, notThere(aws.ToString(in.StackName))
+		}
+		if name := aws.ToString(in.StackName); name != dryStackID {
+			d.stackName = name
+		}
+		return &cloudformation.DescribeStacksOutput{Stacks: []cfntypes.Stack{d.stack(in)}}, nil
+	case *cloudformation.CreateChangeSetInput:
+		d.parameters = in.Parameters
+		return &cloudformation.CreateChangeSetOutput{Id: aws.String("<ChangeSetId>"), StackId: aws.String(dryStackID)}, nil
+	case *cloudformation.DescribeChangeSetInput:
+		return &cloudformation.DescribeChangeSetOutput{Status: cfntypes.ChangeSetStatusCreateComplete}, nil
+	case *cloudformation.ExecuteChangeSetInput:
+		d.stackThere = true
+		return &cloudformation.ExecuteChangeSetOutput{}, nil
+	case *cloudformation.DescribeStackEventsInput:
+		return &cloudformation.DescribeStackEventsOutput{}, nil
+	case *cloudformation.DeleteStackInput:
+		d.stackThere = false
+		return &cloudformation.DeleteStackOutput{}, nil
+	case *cloudformation.ListStacksInput:
+		out := &cloudformation.ListStacksOutput{}
+		if !d.stackThere {
+			out.StackSummaries = []cfntypes.StackSummary{{StackName: &d.stackName, StackId: aws.String(dryStackID), StackStatus: cfntypes.StackStatusDeleteComplete}}
+		}
+		return out, nil
+	case *cloudformation.ListStackResourcesInput:
+		return &cloudformation.ListStackResourcesOutput{StackResourceSummaries: []cfntypes.StackResourceSummary{
+			kept("AWS::S3::Bucket", "<RulesBucket>"), kept("AWS::Logs::LogGroup", "<LogGroup>"), kept("AWS::KMS::Key", "<KeyId>"),
+		}}, nil
+	}
+	return nil, nil
+}
+
+func kept(resourceType, id string) cfntypes.StackResourceSummary {
+	return cfntypes.StackResourceSummary{ResourceType: &resourceType, PhysicalResourceId: &id, ResourceStatus: cfntypes.ResourceStatusDeleteSkipped}
+}
+
+func (d *dryRun) stack(in *cloudformation.DescribeStacksInput) cfntypes.Stack {
+	s := cfntypes.Stack{
+		StackName: in.StackName, StackId: aws.String(dryStackID), StackStatus: cfntypes.StackStatusCreateComplete, Parameters: d.parameters,
+	}
+	given := map[string]bool{}
+	for _, p := range s.Parameters {
+		given[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue) != ""
+	}
+	for _, p := range [][2]string{
+		{"CodeBucket", "<CodeBucket>"},
+		{"CodeKey", "<CodeKey>"},
+		{"HookAlias", DefaultAlias},
+		{"FailureMode", string(Warn)},
+		{"PolicySource", Embedded},
+	} {
+		if !given[p[0]] {
+			s.Parameters = append(s.Parameters, cfntypes.Parameter{ParameterKey: &p[0], ParameterValue: &p[1]})
+		}
+	}
+	for _, name := range []string{"HookArn", "FunctionAlias", "RulesBucket", "Bucket"} {
+		s.Outputs = append(s.Outputs, cfntypes.Output{OutputKey: &name, OutputValue: aws.String("<" + name + ">")})
+	}
+	return s
+}
+
+func (d *dryRun) stackSets(in any) (any, error) {
+	switch in := in.(type) {
+	case *cloudformation.DescribeStackSetInput:
+		if !d.stackSetThere {
+			return nil, &cfntypes.StackSetNotFoundException{}
+		}
+		return &cloudformation.DescribeStackSetOutput{StackSet: &cfntypes.StackSet{StackSetName: in.StackSetName, Status: cfntypes.StackSetStatusActive, PermissionModel: cfntypes.PermissionModelsServiceManaged}}, nil
+	case *cloudformation.CreateStackSetInput:
+		d.stackSetThere = true
+		return &cloudformation.CreateStackSetOutput{StackSetId: aws.String("<StackSetId>")}, nil
+	case *cloudformation.ListStackInstancesInput:
+		return &cloudformation.ListStackInstancesOutput{}, nil
+	case *cloudformation.ListStackSetOperationsInput:
+		return &cloudformation.ListStackSetOperationsOutput{}, nil
+	case *cloudformation.CreateStackInstancesInput:
+		return &cloudformation.CreateStackInstancesOutput{OperationId: aws.String("<OperationId>")}, nil
+	case *cloudformation.UpdateStackSetInput:
+		return &cloudformation.UpdateStackSetOutput{OperationId: aws.String("<OperationId>")}, nil
+	case *cloudformation.DescribeStackSetOperationInput:
+		return &cloudformation.DescribeStackSetOperationOutput{StackSetOperation: &cfntypes.StackSetOperation{Status: cfntypes.StackSetOperationStatusSucceeded}}, nil
+	}
+	return nil, nil
+}
+
+func (d *dryRun) types(in any) (any, error) {
+	switch in := in.(type) {
+	case *cloudformation.DescribeTypeInput:
+		if !d.typeThere {
+			return nil, &cfntypes.TypeNotFoundException{}
+		}
+		return &cloudformation.DescribeTypeOutput{
+			Arn: aws.String("<TypeArn>"), DefaultVersionId: aws.String("<VersionId>"), DeprecatedStatus: cfntypes.DeprecatedStatusLive,
+		}, nil
+	case *cloudformation.BatchDescribeTypeConfigurationsInput:
+		out := &cloudformation.BatchDescribeTypeConfigurationsOutput{}
+		if d.configuration != "" {
+			out.TypeConfigurations = []cfntypes.TypeConfigurationDetails{{Configuration: &d.configuration}}
+		}
+		return out, nil
+	case *cloudformation.SetTypeConfigurationInput:
+		d.configuration = aws.ToString(in.Configuration)
+		return &cloudformation.SetTypeConfigurationOutput{ConfigurationArn: aws.String("<ConfigurationArn>")}, nil
+	case *cloudformation.RegisterTypeInput:
+		d.typeThere = true
+		return &cloudformation.RegisterTypeOutput{RegistrationToken: aws.String("<RegistrationToken>")}, nil
+	case *cloudformation.DescribeTypeRegistrationInput:
+		return &cloudformation.DescribeTypeRegistrationOutput{
+			ProgressStatus: cfntypes.RegistrationStatusComplete, TypeArn: aws.String("<TypeArn>"), TypeVersionArn: aws.String("<VersionArn>"),
+		}, nil
+	case *cloudformation.SetTypeDefaultVersionInput:
+		return &cloudformation.SetTypeDefaultVersionOutput{}, nil
+	case *cloudformation.ListTypeVersionsInput:
+		return &cloudformation.ListTypeVersionsOutput{TypeVersionSummaries: []cfntypes.TypeVersionSummary{
+			{Arn: aws.String("<VersionArn>"), VersionId: aws.String("<VersionId>"), IsDefaultVersion: aws.Bool(true)},
+		}}, nil
+	case *cloudformation.DeregisterTypeInput:
+		return &cloudformation.DeregisterTypeOutput{}, nil
+	case *cloudformation.ListHookResultsInput:
+		return &cloudformation.ListHookResultsOutput{HookResults: []cfntypes.HookResultSummary{{HookResultId: aws.String("<HookResultId>")}}}, nil
+	case *cloudformation.GetHookResultInput:
+		return &cloudformation.GetHookResultOutput{HookResultId: in.HookResultId, Target: &cfntypes.HookTarget{}}, nil
+	}
+	return nil, nil
+}
+
+// storage is S3: what is put is there.
+func (d *dryRun) storage(in any) (any, error) {
+	switch in := in.(type) {
+	case *s3.HeadObjectInput:
+		body, ok := d.objects[*in.Bucket+"/"+*in.Key]
+		if !ok {
+			return nil, notFound()
+		}
+		return &s3.HeadObjectOutput{ETag: etag(body)}, nil
+	case *s3.PutObjectInput:
+		body, err := io.ReadAll(in.Body)
+		d.objects[*in.Bucket+"/"+*in.Key] = body
+		return &s3.PutObjectOutput{ETag: etag(body), VersionId: aws.String("<VersionId>")}, err
+	case *s3.GetObjectInput:
+		body, ok := d.objects[*in.Bucket+"/"+*in.Key]
+		if !ok {
+			return nil, notFound()
+		}
+		return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body)), ETag: etag(body)}, nil
+	case *s3.ListObjectsV2Input:
+		return d.list(*in.Bucket+"/", aws.ToString(in.Prefix)), nil
+	case *s3.ListObjectVersionsInput:
+		return &s3.ListObjectVersionsOutput{}, nil
+	case *s3.DeleteObjectsInput:
+		return &s3.DeleteObjectsOutput{}, nil
+	case *s3.GetObjectTaggingInput:
+		return &s3.GetObjectTaggingOutput{}, nil
+	case *s3.PutObjectTaggingInput:
+		return &s3.PutObjectTaggingOutput{}, nil
+	case *s3.HeadBucketInput:
+		return &s3.HeadBucketOutput{}, nil
+	case *s3.DeleteBucketInput:
+		return &s3.DeleteBucketOutput{}, nil
+	}
+	return nil, nil
+}
+
+// notFound is the answer of S3 to a key that it does not have.
+func notFound() error {
+	return &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusNotFound}}, Err: &s3types.NoSuchKey{},
+	}
+}
+
+func (d *dryRun) list(bucket, prefix string) *s3.ListObjectsV2Output {
+	out := &s3.ListObjectsV2Output{}
+	for name, body := range d.objects {
+		if key, ok := strings.CutPrefix(name, bucket); ok && strings.HasPrefix(key, prefix) {
+			out.Contents = append(out.Contents, s3types.Object{Key: &key, ETag: etag(body), Size: aws.Int64(int64(len(body)))})
+		}
+	}
+	slices.SortFunc(out.Contents, func(a, b s3types.Object) int { return strings.Compare(*a.Key, *b.Key) })
+	return out
+}
+
+// etag is that of S3 for an object put in one piece without a key of KMS.
+func etag(body []byte) *string {
+	sum := md5.Sum(body)
+	return aws.String(`"` + hex.EncodeToString(sum[:]) + `"`)
+}
+
+func (d *dryRun) others(in any) (any, error) {
+	switch in := in.(type) {
+	case *sts.GetCallerIdentityInput:
+		return &sts.GetCallerIdentityOutput{Account: aws.String("<AccountId>")}, nil
+	case *lambda.GetFunctionConfigurationInput:
+		return &lambda.GetFunctionConfigurationOutput{
+			CodeSha256: aws.String("<CodeSha256>"), Version: aws.String("<Version>"), Environment: &lambdatypes.EnvironmentResponse{},
+		}, nil
+	case *cloudwatchlogs.DescribeLogGroupsInput:
+		return &cloudwatchlogs.DescribeLogGroupsOutput{LogGroups: []logtypes.LogGroup{{LogGroupName: in.LogGroupNamePrefix}}}, nil
+	case *cloudwatchlogs.DeleteLogGroupInput:
+		return &cloudwatchlogs.DeleteLogGroupOutput{}, nil
+	case *kms.DescribeKeyInput:
+		return &kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{KeyId: in.KeyId, KeyState: kmstypes.KeyStateEnabled}}, nil
+	case *kms.ScheduleKeyDeletionInput:
+		return &kms.ScheduleKeyDeletionOutput{}, nil
+	}
+	return nil, nil
+}
+
+// inputText renders the input of a call as JSON without what is not set.
+// Templates and contents are replaced by their length.
+func inputText(in any) (string, error) {
+	if put, ok := in.(*s3.PutObjectInput); ok {
+		return putText(put)
+	}
+	src, err := json.Marshal(in)
+	if err != nil {
+		return "", err
+	}
+	var document map[string]any
+	if err := json.Unmarshal(src, &document); err != nil {
+		return "", err
+	}
+	if text, ok := document["TemplateBody"].(string); ok {
+		document["TemplateBody"] = fmt.Sprintf("<template of %d bytes>", len(text))
+	}
+	for name, value := range document {
+		// A token that the SDK made up.
+		if text, ok := value.(string); ok && len(text) == 36 && strings.Count(text, "-") == 4 {
+			document[name] = "<" + name + ">"
+		}
+	}
+	return compact(document)
+}
+
+func putText(put *s3.PutObjectInput) (string, error) {
+	body, err := io.ReadAll(put.Body)
+	if err != nil {
+		return "", err
+	}
+	put.Body = bytes.NewReader(body)
+	return compact(map[string]any{
+		"Bucket": aws.ToString(put.Bucket), "Key": aws.ToString(put.Key), "Body": fmt.Sprintf("<%d bytes>", len(body)),
+		"IfMatch": aws.ToString(put.IfMatch), "IfNoneMatch": aws.ToString(put.IfNoneMatch), "ContentType": aws.ToString(put.ContentType),
+	})
+}
+
+func compact(document map[string]any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	pruned := prune(document)
+	if pruned == nil {
+		pruned = map[string]any{}
+	}
+	err := e.Encode(pruned)
+	return strings.TrimSpace(b.String()), err
+}
+
+// prune takes away what is not set.
+func prune(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if v[name] = prune(inner); v[name] == nil {
+				delete(v, name)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+		return v
+	case []any:
+		for i := range v {
+			v[i] = prune(v[i])
+		}
+		if len(v) == 0 {
+			return nil
+		}
+		return v
+	case string:
+		if v == "" {
+			return nil
+		}
+	}
+	return v
+}

@@ -1,0 +1,239 @@
+package sam
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/fsxns3ap/guardhook/validate/template"
+)
+
+// pullMapped are the properties of events that Lambda polls which
+// AWS::Lambda::EventSourceMapping has under the same name.
+const pullMapped = ` StartingPosition StartingPositionTimestamp BatchSize Enabled MaximumBatchingWindowInSeconds
+	MaximumRetryAttempts BisectBatchOnFunctionError MaximumRecordAgeInSeconds ParallelizationFactor Topics Queues
+	SourceAccessConfigurations TumblingWindowInSeconds FunctionResponseTypes FilterCriteria KmsKeyArn ScalingConfig
+	ProvisionedPollerConfig MetricsConfig LoggingConfig `
+
+const pullPassed = pullMapped + ` DestinationConfig SecretsManagerKmsKeyId KafkaBootstrapServers ConsumerGroupId
+	SchemaRegistryConfig `
+
+// pullKnown are the properties of single event sources beside those of all.
+var pullKnown = map[string]string{
+	"Kinesis": "Stream", "DynamoDB": "Stream", "SQS": "Queue", "MSK": "Stream",
+	"MQ": "Broker DynamicPolicyName", "SelfManagedKafka": "",
+	"DocumentDB": "Cluster DatabaseName CollectionName FullDocument",
+}
+
+// pullSource are the property that names the source of an event.
+var pullSource = map[string]string{
+	"Kinesis": "Stream", "DynamoDB": "Stream", "SQS": "Queue", "MSK": "Stream", "MQ": "Broker", "DocumentDB": "Cluster",
+}
+
+// pullRole are the managed policies that the role of the function gets.
+var pullRole = map[string]string{
+	"Kinesis":  "service-role/AWSLambdaKinesisExecutionRole",
+	"DynamoDB": "service-role/AWSLambdaDynamoDBExecutionRole",
+	"SQS":      "service-role/AWSLambdaSQSQueueExecutionRole",
+	"MSK":      "service-role/AWSLambdaMSKExecutionRole",
+}
+
+// mapping expands an event that Lambda polls.
+func (e *event) mapping() {
+	props := object{}
+	for _, name := range strings.Fields(pullMapped) {
+		props[name] = e.get(name)
+	}
+	if servers := e.get("KafkaBootstrapServers"); servers.truthy() {
+		props["SelfManagedEventSource"] = object{"Endpoints": object{"KafkaBootstrapServers": servers}}
+	}
+	maps.Copy(props, e.kafka())
+	if e.kind == "DocumentDB" {
+		props["DocumentDBEventSourceConfig"] = object{
+			"DatabaseName": e.get("DatabaseName"), "CollectionName": e.get("CollectionName").orAbsent(),
+			"FullDocument": e.get("FullDocument").orAbsent(),
+		}
+	}
+	if access := e.get("SourceAccessConfigurations"); access.present() && access.node.Kind != template.List {
+		e.gap(access.at, "event %s: SourceAccessConfigurations is given by a function", e.name)
+	}
+	destination := e.onFailure(props)
+	e.eventSource(e.id, e.get(pullSource[e.kind]), props)
+	for _, policy := range e.pullPolicies() {
+		e.role.grow("Policies", policy)
+	}
+	if policy, ok := destination.(object); ok {
+		e.role.grow("Policies", policy)
+	}
+}
+
+// eventSource adds an event source mapping, and lets the role read the source.
+func (e *event) eventSource(id string, source any, props object) {
+	props["FunctionName"], props["EventSourceArn"] = e.target.name(e.at), source
+	e.add(id, "AWS::Lambda::EventSourceMapping", e.at, props)
+	if path := pullRole[e.kind]; path != "" {
+		e.role.grow("ManagedPolicyArns", e.awsPolicy(path))
+	}
+}
+
+// kafka are the properties of Kafka sources.
+func (e *event) kafka() object {
+	name := map[string]string{"MSK": "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafka": "SelfManagedKafkaEventSourceConfig"}[e.kind]
+	config := object{}
+	for _, property := range []string{"ConsumerGroupId", "SchemaRegistryConfig"} {
+		p := e.get(property)
+		switch {
+		case !p.truthy():
+		case name == "":
+			e.gap(p.at, "event %s: %s does not belong to events of type %s", e.name, property, e.kind)
+		default:
+			config[property] = p
+		}
+	}
+	if len(config) == 0 {
+		return nil
+	}
+	return object{name: config}
+}
+
+// onFailure sets DestinationConfig, and returns the policy to write there.
+func (e *event) onFailure(props object) any {
+	config := e.get("DestinationConfig")
+	if !config.truthy() {
+		return nil
+	}
+	props["DestinationConfig"] = config
+	failure := config.get("OnFailure")
+	kind := failure.get("Type")
+	if !kind.present() {
+		return nil
+	}
+	props["DestinationConfig"] = prop{config.at, build(config.at, object{"OnFailure": prop{failure.at, without(failure, "Type")}})}
+	return destinationPolicy(kind.text(), failure.get("Destination"), e.id)
+}
+
+// without returns a map less one entry.
+func without(p prop, name string) *template.Node {
+	out := &template.Node{Kind: template.Map, Pos: p.node.Pos, Pure: true}
+	p.entries(func(key string, value prop) {
+		if key != name {
+			set(out, key, value)
+		}
+	})
+	return out
+}
+
+// pullPolicies are the inline policies that the role of the function gets.
+func (e *event) pullPolicies() []object {
+	var policy object
+	switch e.kind {
+	case "MSK":
+		statements := append(e.registry(), e.secrets("CLIENT_CERTIFICATE_TLS_AUTH")...)
+		policy = inline("MSKExecutionRolePolicy", allow(statements...))
+	case "MQ":
+		name := "SamAutoGeneratedAMQPolicy"
+		if e.get("DynamicPolicyName").is("true") {
+			name = e.id + "AMQPolicy"
+		}
+		statements := append(e.secrets("BASIC_AUTH"), statement(list{"mq:DescribeBroker"}, e.get("Broker")))
+		policy = inline(name, allow(append(statements, e.decrypt("kms:Decrypt")...)...))
+	case "SelfManagedKafka":
+		document := allow(e.selfManagedKafka()...)
+		document["Version"] = "2012-10-17"
+		policy = inline("SelfManagedKafkaExecutionRolePolicy", document)
+	case "DocumentDB":
+		statements := append(e.secrets("BASIC_AUTH"),
+			statement(list{"rds:DescribeDBClusterParameters"}, e.rds("cluster-pg:*")),
+			statement(list{"rds:DescribeDBSubnetGroups"}, e.rds("subgrp:*")),
+			statement(list{"rds:DescribeDBClusters"}, e.get("Cluster")),
+			networkInterfaces())
+		policy = inline("SamAutoGeneratedDocumentDBPolicy", allow(append(statements, e.decrypt(list{"kms:Decrypt"})...)...))
+	}
+	if policy == nil {
+		return nil
+	}
+	if document, ok := policy["PolicyDocument"].(object); ok && len(document["Statement"].(list)) == 0 {
+		return nil
+	}
+	return []object{policy}
+}
+
+func (e *event) rds(resource string) *template.Node {
+	return sub(e.at, "arn:${AWS::Partition}:rds:${AWS::Region}:${AWS::AccountId}:"+resource, nil)
+}
+
+// networkInterfaces lets Lambda connect to a VPC.
+func networkInterfaces() object {
+	return statement(list{
+		"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface", "ec2:DescribeVpcs",
+		"ec2:DescribeSubnets", "ec2:DescribeSecurityGroups",
+	}, "*")
+}
+
+// secrets are the statements to read the secrets that the source is accessed
+// with.
+func (e *event) secrets(kinds ...string) list {
+	var out list
+	for _, access := range e.get("SourceAccessConfigurations").elements() {
+		for _, kind := range kinds {
+			if access.get("Type").is(kind) && access.get("URI").present() {
+				out = append(out, statement(list{"secretsmanager:GetSecretValue"}, access.get("URI")))
+			}
+		}
+	}
+	return out
+}
+
+// decrypt is the statement to use the key of the secrets, if one is named.
+func (e *event) decrypt(action any) list {
+	key := e.get("SecretsManagerKmsKeyId")
+	if key.text() == "" {
+		return nil
+	}
+	return list{statement(action, sub(key.at, "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/"+key.text(), nil))}
+}
+
+func (e *event) selfManagedKafka() list {
+	statements := e.secrets("SASL_SCRAM_256_AUTH", "SASL_SCRAM_512_AUTH", "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "OAUTHBEARER_AUTH")
+	statements = append(statements, e.secrets("SERVER_ROOT_CA_CERTIFICATE")...)
+	if len(e.accesses("VPC_SUBNET")) > 0 && len(e.accesses("VPC_SECURITY_GROUP")) > 0 {
+		statements = append(statements, networkInterfaces())
+	}
+	statements = append(statements, e.decrypt(list{"kms:Decrypt"})...)
+	return append(statements, e.registry()...)
+}
+
+func (e *event) accesses(kind string) []prop {
+	var out []prop
+	for _, access := range e.get("SourceAccessConfigurations").elements() {
+		if access.get("Type").is(kind) {
+			out = append(out, access)
+		}
+	}
+	return out
+}
+
+// registry are the statements to read a schema registry.
+func (e *event) registry() list {
+	config := e.get("SchemaRegistryConfig")
+	var out list
+	for _, access := range config.get("AccessConfigs").elements() {
+		if uri := access.get("URI"); uri.present() {
+			out = append(out, statement(list{"secretsmanager:GetSecretValue"}, uri))
+		}
+	}
+	uri := config.get("SchemaRegistryURI")
+	text := uri.text()
+	if resolved, ok := e.plain(uri.node).(object); ok {
+		text, _ = resolved[fnSub].(string)
+	}
+	parts := strings.Split(text, ":")
+	if len(parts) < 6 || parts[0] != "arn" || !strings.HasPrefix(parts[5], "registry/") {
+		return out
+	}
+	name := strings.TrimPrefix(parts[5], "registry/")
+	return append(out,
+		statement(list{"glue:GetRegistry"}, uri),
+		statement(list{"glue:GetSchemaVersion"}, list{
+			sub(uri.at, "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:schema/"+name+"/*", nil),
+		}))
+}
