@@ -87,13 +87,14 @@ func TestRuleErrors(t *testing.T) {
 		rego   string
 		budget rules.Budget
 	}{
-		"error":         {`deny contains {"path": [], "message": "x"} if to_number(input.resource.properties.BucketName) > 1`, rules.Budget{}},
-		"never ends":    {`deny contains {"path": [], "message": "x"} if { some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i * j < 0 }`, rules.Budget{}},
-		"memory":        {`deny contains {"path": [], "message": "x"} if count({[i, j] | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000)}) < 0`, rules.Budget{Time: 500 * time.Millisecond}},
-		"violations":    {`deny contains {"path": [i], "message": "x"} if some i in numbers.range(1, 3000)`, rules.Budget{}},
-		"steps":         {`deny contains {"path": [], "message": "x"} if { some i in numbers.range(1, 1000); i < 0 }`, rules.Budget{Steps: 10}},
-		"panic":         {`deny contains {"path": [], "message": "x"} if upper(input.resource.properties.BucketName) == "A"`, rules.Budget{}},
-		"wrong element": {`deny contains {"path": [], "message": input.resource.properties} if true`, rules.Budget{}},
+		"error":          {`deny contains {"path": [], "message": "x"} if to_number(input.resource.properties.BucketName) > 1`, rules.Budget{}},
+		"never ends":     {`deny contains {"path": [], "message": "x"} if { some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i * j < 0 }`, rules.Budget{}},
+		"memory":         {`deny contains {"path": [], "message": "x"} if count({[i, j] | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000)}) < 0`, rules.Budget{Time: 500 * time.Millisecond}},
+		"much of little": {`deny contains {"path": [], "message": z} if { a := "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"; x := replace(a, "a", a); y := replace(x, "a", x); z := replace(y, "a", y) }`, rules.Budget{}},
+		"violations":     {`deny contains {"path": [i], "message": "x"} if some i in numbers.range(1, 3000)`, rules.Budget{}},
+		"steps":          {`deny contains {"path": [], "message": "x"} if { some i in numbers.range(1, 1000); i < 0 }`, rules.Budget{Steps: 10}},
+		"panic":          {`deny contains {"path": [], "message": "x"} if upper(input.resource.properties.BucketName) == "A"`, rules.Budget{}},
+		"wrong element":  {`deny contains {"path": [], "message": input.resource.properties} if true`, rules.Budget{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
