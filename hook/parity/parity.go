@@ -96,7 +96,12 @@ func (r *Replayer) Template(ctx context.Context, file string, src []byte) (Count
 	if err := r.stack(ctx, base, src, open, changes(t, all[0])); err != nil {
 		return r.counts, err
 	}
-	shown := shownBy(open)
+	// Deployments differ in their Region and account, too.
+	anywhere, err := validate.New(r.set, validate.Options{Now: r.now}).Validate(ctx, t)
+	if err != nil {
+		return r.counts, err
+	}
+	shown := shownBy(anywhere)
 	for _, values := range all {
 		if err := r.assignment(ctx, t, values, shown); err != nil {
 			return r.counts, err
