@@ -123,8 +123,8 @@ bootstrap:
 
 # The archives for AWS: the package of the private hook type and the code of the
 # Lambda function.
-package: bootstrap
-	@go run ./cmd/hookctl package
+package: build bootstrap
+	@bin/hookctl package
 
 # Two copies of the sources, one of them built with an empty cache: the same bytes?
 package-reproducible:

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -240,6 +241,10 @@ func TestExplain(t *testing.T) {
 	}
 	network := &smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: errors.New("no route")}
 	if got := Explain(network).Error(); got != "S3 PutObject: no route" {
+		t.Error(got)
+	}
+	unsigned := &smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: fmt.Errorf("get identity: %w", fmt.Errorf("get credentials: %w", errors.New("no role")))}
+	if got := Explain(unsigned).Error(); !strings.Contains(got, "no credentials of AWS") || !strings.Contains(got, "(no role)") {
 		t.Error(got)
 	}
 	if Explain(nil) != nil || Explain(io.EOF) != io.EOF {

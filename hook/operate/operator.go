@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -144,7 +145,12 @@ func Explain(err error) error {
 	if errors.As(call.Err, &api) {
 		return &explained{err, fmt.Sprintf("%s %s: %s: %s", call.ServiceID, call.OperationName, api.ErrorCode(), api.ErrorMessage())}
 	}
-	return &explained{err, fmt.Sprintf("%s %s: %s", call.ServiceID, call.OperationName, root(call.Err))}
+	cause := root(call.Err).Error()
+	// The SDK has no type for it.
+	if strings.Contains(call.Err.Error(), "get credentials: ") {
+		cause = "there are no credentials of AWS: sign in, or name a profile with --profile (" + cause + ")"
+	}
+	return &explained{err, fmt.Sprintf("%s %s: %s", call.ServiceID, call.OperationName, cause)}
 }
 
 // root returns the innermost error.
