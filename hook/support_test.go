@@ -37,8 +37,8 @@ func ruleSet(tb testing.TB, rego string, opts rules.Options) *rules.Set {
 	return ruleSetWith(tb, "", rego, opts)
 }
 
-// ruleSetWith is ruleSet with more lines of METADATA.
-func ruleSetWith(tb testing.TB, metadata, rego string, opts rules.Options) *rules.Set {
+// ruleSetWith is ruleSet with more lines of METADATA, and texts of it replaced.
+func ruleSetWith(tb testing.TB, metadata, rego string, opts rules.Options, replaced ...string) *rules.Set {
 	tb.Helper()
 	const head = `# METADATA
 # title: A rule
@@ -48,7 +48,7 @@ func ruleSetWith(tb testing.TB, metadata, rego string, opts rules.Options) *rule
 #   scope: resource
 #   resource_types: ["AWS::S3::Bucket"]
 `
-	set, err := rules.LoadFiles("set", map[string][]byte{"acme/rule.rego": []byte(head + metadata + "package guardhook.acme.rule\n\n" + rego)}, opts)
+	set, err := rules.LoadFiles("set", map[string][]byte{"acme/rule.rego": []byte(strings.NewReplacer(replaced...).Replace(head) + metadata + "package guardhook.acme.rule\n\n" + rego)}, opts)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -43,7 +43,23 @@ func (j *judge) updates(ctx context.Context, out *judgement, before, after *temp
 		}
 	}
 	out.notes = append(out.notes, u.open.note("for want of values in the templates")...)
+	out.notes = append(out.notes, j.ofTemplates(after).note("since a template is judged as one that is created")...)
 	return nil
+}
+
+// ofTemplates lists the rules about templates that judge updates alone.
+func (j *judge) ofTemplates(t *template.Template) notRun {
+	var out notRun
+	types := map[string]bool{}
+	for _, res := range t.Resources {
+		types[res.Type] = true
+	}
+	for _, rule := range j.set.TemplateRules(types) {
+		if j.set.Level(rule, j.stack) != rules.Off && rule.Judges(rules.ActionUpdate) && !rule.Judges(rules.ActionCreate) {
+			out.add(rule, "the template")
+		}
+	}
+	return out
 }
 
 // previousTemplate loads the template before the update. One that cannot be

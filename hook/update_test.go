@@ -52,3 +52,20 @@ func ruleFor(tb testing.TB, actions, rego string) *rules.Set {
 	tb.Helper()
 	return ruleSetWith(tb, "#   actions: "+actions+"\n", rego, rules.Options{})
 }
+
+// TestTemplateRulesOfUpdates says of a rule about templates that it did not run.
+func TestTemplateRulesOfUpdates(t *testing.T) {
+	t.Parallel()
+	const rego = `deny contains {"resource": "It", "path": [], "message": "x"} if input.template.resources.It`
+	for actions, notRun := range map[string]bool{"[UPDATE]": true, "[CREATE, UPDATE]": false} {
+		set := ruleSetWith(t, "#   actions: "+actions+"\n", rego, rules.Options{}, "#   scope: resource", "#   scope: template")
+		r := newRig(t, fixedLoader(set), func(o *Options) {
+			const bucket = "Resources:\n  It: {Type: AWS::S3::Bucket}\n"
+			o.Transport = payloadTransport(encodeJSON(t, map[string]any{"template": bucket, "previousTemplate": bucket}))
+		})
+		got := r.respond(context.Background(), payloadEvent("UPDATE_PRE_PROVISION", Stack))
+		if strings.Contains(got.Message, "ACME_RULE (the template)") != notRun || (got.Status == Failed) == notRun {
+			t.Errorf("%s: %s: %s", actions, got.Status, got.Message)
+		}
+	}
+}
