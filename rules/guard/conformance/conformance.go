@@ -7,6 +7,8 @@
 // replace the expectation where they stand. Instead of texts a case may have
 // rule_id and data_id, which are looked up in cross-rules.jsonl (rule_id,
 // rule_text) and cross-data.jsonl (data_id, data) beside the file.
+//
+// A file whose first line has ast is one of syntax trees: id and ast.
 package conformance
 
 import (
@@ -48,25 +50,44 @@ func (c Command) Main(args []string) int {
 		return 2
 	}
 	r := newReport()
-	for _, path := range flags.Args() {
-		if err := r.file(path); err != nil {
-			fmt.Fprintln(c.Stderr, "guardconformance:", err)
-			return 2
-		}
-	}
-	differ := 0
-	if *trees != "" {
-		var err error
-		if differ, err = r.trees(*trees, c.Stdout); err != nil {
-			fmt.Fprintln(c.Stderr, "guardconformance:", err)
-			return 2
-		}
+	differ, err := r.compareAll(flags.Args(), *trees, c.Stdout)
+	if err != nil {
+		fmt.Fprintln(c.Stderr, "guardconformance:", err)
+		return 2
 	}
 	r.print(c.Stdout, *all)
 	if r.total.differ+differ > 0 {
 		return 1
 	}
 	return 0
+}
+
+// compareAll compares verdicts first: the texts of trees are those of cases. differ
+// counts trees.
+func (r *report) compareAll(paths []string, treeFile string, w io.Writer) (differ int, err error) {
+	var treeFiles []string
+	if treeFile != "" {
+		treeFiles = append(treeFiles, treeFile)
+	}
+	for _, path := range paths {
+		trees, err := hasTrees(path)
+		if err != nil {
+			return 0, err
+		}
+		if trees {
+			treeFiles = append(treeFiles, path)
+		} else if err := r.file(path); err != nil {
+			return 0, err
+		}
+	}
+	for _, path := range treeFiles {
+		n, err := r.trees(path, w)
+		if err != nil {
+			return 0, err
+		}
+		differ += n
+	}
+	return differ, nil
 }
 
 type counts struct{ cases, verdicts, differ int }
@@ -81,6 +102,7 @@ type report struct {
 	differs []string
 
 	texts     map[string]string // rule files by id
+	refused   map[string]bool   // rule files that the later version does not parse
 	compiled  map[string]*compiled
 	documents map[string]*document
 }
@@ -100,6 +122,7 @@ func newReport() *report {
 		byFile:    make(map[string]*counts),
 		byRule:    make(map[ruleKey]*counts),
 		texts:     make(map[string]string),
+		refused:   make(map[string]bool),
 		compiled:  make(map[string]*compiled),
 		documents: make(map[string]*document),
 	}
