@@ -207,10 +207,11 @@ def main():
             compare("given-vs-conftest", [OURS, *given], peer + given, args.rounds, 1.5)
         compare("one-vs-cfn-lint", [OURS, one], [cfn_lint, one], max(1, args.rounds // 3))
         if cfn_guard:
+            documents = Path(args.corpus) if args.corpus else many
             for name, rules in (("fifteen", ROOT / "rules" / "guard" / "testdata" / "fsxn"), ("registry", args.guard_rules)):
                 if rules:
-                    peer = [cfn_guard, "validate", "-r", rules, "-d", many, "-o", "json", "-z", "-S", "none"]
-                    compare(f"{name}-vs-cfn-guard", [OURS, "--policy", rules, many], peer, args.rounds)
+                    peer = [cfn_guard, "validate", "-r", rules, "-d", documents, "-o", "json", "-z", "-S", "none"]
+                    compare(f"{name}-vs-cfn-guard", [OURS, "--policy", rules, documents], peer, args.rounds)
         else:
             print("bench: cfn-guard is not on the PATH (set CFN_GUARD): not compared")
 
