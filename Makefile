@@ -7,7 +7,7 @@ TOOLS := .tools
 TOOL := go tool -modfile=tools/go.mod
 FUZZ ?= 5000x
 
-.PHONY: golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
+.PHONY: guard-diff ci golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 
 # Judge the bundled templates. Findings are what it is there to show.
 demo: build
@@ -17,7 +17,7 @@ build:
 	@go build -o bin/ ./cmd/...
 
 # Everything: formatting, linters, rules, tests, a short run of each fuzz target.
-test: lint fuzz-short reports browser unit
+test: lint fuzz-short reports browser ci unit
 
 lint: $(TOOLS)/regal python
 	@echo "gofumpt"; out=$$($(TOOL) gofumpt -l .); test -z "$$out" || { echo "not formatted:"; echo "$$out"; exit 1; }
@@ -35,6 +35,11 @@ unit:
 # What others make of the expected reports: Microsoft's validator of SARIF.
 reports: node
 	@echo "sarif-multitool"; bash tools/sarif.sh $(NODE)/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool validate/report/testdata/golden/*.sarif
+
+# What others run of guardhook: the hooks in pre-commit, the GitHub Action's steps,
+# the GitLab job.
+ci: build python
+	@echo "ci"; $(TOOLS)/python/bin/python tools/citest.py
 
 # HTML reports in a browser; pictures of them are in .tools/pictures.
 browser: build node $(TOOLS)/chromium/chromium
@@ -57,6 +62,7 @@ bench-go:
 # Files that are generated and checked in; tests fail when they are stale.
 generate:
 	go generate ./...
+	go run ./cmd/validate rules --policy rules/policy --docs docs/rules
 
 # Expected outputs of golden tests.
 golden:
@@ -94,6 +100,11 @@ govulncheck:
 # Compares the Guard engine with recorded verdicts: CASES="A.jsonl B.jsonl".
 guard-conformance:
 	@go run ./cmd/guardconformance $(CASES)
+
+# Compares the Guard engine with cfn-guard on generated rules, for ten minutes;
+# CFN_GUARD is the program.
+guard-diff: build
+	@python3 tools/guard-diff.py $(CFN_GUARD) bin/guardconformance --seconds $(or $(SECONDS),600)
 
 # Replays every template below CORPUS as hook events and compares with validate.
 CORPUS ?= testdata/templates rules/policy

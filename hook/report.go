@@ -169,7 +169,7 @@ func (v *verdict) text() string {
 	case rules.Undecided:
 		message = "Undecided. " + message
 	case rules.Waived:
-		message = fmt.Sprintf("Waived by %s until %s: %s", v.Waiver.Owner, v.Waiver.Expires, v.Waiver.Reason)
+		message = v.Waiver.String()
 	case rules.Skipped:
 		message = "The rule is off here, does not judge this action, or finds nothing to judge."
 	case rules.Errored:

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,12 +15,21 @@ import (
 // ConfigFile is the name of a configuration file.
 const ConfigFile = "guardhook.yaml"
 
+// DefaultWaiverNoticeDays is the WaiverNoticeDays of a configuration that says
+// nothing of it.
+const DefaultWaiverNoticeDays = 30
+
+const maxNoticeDays = 366
+
 // Config is what a guardhook.yaml says: how the rules of a policy set are
 // enforced. ConfigSchema describes the file.
 type Config struct {
 	Version int
 	// Policy locates the policy set; the rules package does not follow it.
 	Policy string
+	// Profile is the selection of levels that Levels change; severity alone
+	// decides if nil.
+	Profile *Profile
 	// Levels set the enforcement levels; a later entry wins over an earlier one.
 	Levels []LevelRule
 	// Params replace defaults of data.params: family, parameter, value.
@@ -27,6 +37,9 @@ type Config struct {
 	Waivers []Waiver
 	// InlineWaivers allows waivers in the Metadata of resources.
 	InlineWaivers bool
+	// WaiverNoticeDays is how many days before its last day a waiver is reported
+	// as one that expires; DefaultWaiverNoticeDays if nil.
+	WaiverNoticeDays *int
 	// Undecided is the strongest level of a finding whose verdict depends on an
 	// unknown value: Block, Warn or Advise. The zero value is Block.
 	Undecided Level
@@ -60,7 +73,7 @@ func ConfigSchema() string { return configSchema }
 // position of what is wrong.
 func ParseConfig(file string, src []byte) (*Config, error) {
 	var errs LoadErrors
-	c := &Config{Undecided: Block, file: file, positions: map[string][2]int{}}
+	c := &Config{file: file, positions: map[string][2]int{}}
 	y := yamlReader{file: file, errs: &errs}
 	root := y.parse(src)
 	if root == nil {
@@ -78,16 +91,24 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 				y.fail(n, "policy is empty")
 			}
 		},
+		"profile": func(n *yaml.Node) { c.Profile = y.profile(n) },
 		"undecided": func(n *yaml.Node) {
 			if c.Undecided = y.level(n); c.Undecided == Off {
 				y.fail(n, "undecided findings cannot be turned off (want advise, warn or block)")
 			}
 		},
-		"strict":         func(n *yaml.Node) { c.Strict = y.boolean(n) },
+		"strict": func(n *yaml.Node) {
+			c.mark("strict", n)
+			c.Strict = y.boolean(n)
+		},
 		"inline_waivers": func(n *yaml.Node) { c.InlineWaivers = y.boolean(n) },
 		"levels":         func(n *yaml.Node) { c.Levels = y.levels(n, c) },
 		"params":         func(n *yaml.Node) { c.Params = y.params(n, c) },
 		"waivers":        func(n *yaml.Node) { c.Waivers = y.waivers(n, c) },
+		"waiver_notice_days": func(n *yaml.Node) {
+			days := y.number(n, maxNoticeDays)
+			c.WaiverNoticeDays = &days
+		},
 		"guard": func(n *yaml.Node) {
 			y.fields(n, "guard", map[string]func(*yaml.Node){
 				"severity": func(n *yaml.Node) { c.GuardSeverity = y.severity(n) },
@@ -107,17 +128,45 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 // set is.
 func (c *Config) onlyLocates() bool {
 	return c == nil || (len(c.Levels) == 0 && len(c.Params) == 0 && len(c.Waivers) == 0 &&
-		!c.InlineWaivers && c.GuardSeverity == 0 && (c.Undecided == Block || c.Undecided == 0) && !c.Strict)
+		!c.InlineWaivers && c.GuardSeverity == 0 && (c.Undecided == Block || c.Undecided == 0) && !c.Strict &&
+		c.Profile == nil && c.WaiverNoticeDays == nil)
 }
 
-// inForce returns the configuration with all defaults filled in.
-func (c *Config) inForce() *Config {
-	if c == nil {
-		return &Config{Version: 1, Undecided: Block}
+// inForce returns the configuration with all defaults filled in. A profile that
+// is given wins over the one in the file; what the file says itself wins over
+// both.
+func (c *Config) inForce(profile *Profile) *Config {
+	out := Config{Version: 1}
+	if c != nil {
+		out = *c
 	}
-	out := *c
+	if profile != nil {
+		out.Profile = profile
+	}
+	if p := out.Profile; p != nil {
+		out.Undecided = cmp.Or(out.Undecided, p.Undecided)
+		if _, said := out.positions["strict"]; !said {
+			out.Strict = out.Strict || p.Strict
+		}
+	}
 	out.Undecided = cmp.Or(out.Undecided, Block)
 	return &out
+}
+
+// unenforced is the configuration without all that changes levels or waives.
+func (c *Config) unenforced() *Config {
+	return &Config{
+		Version: c.Version, Policy: c.Policy, Params: c.Params, GuardSeverity: c.GuardSeverity, Undecided: Block,
+		file: c.file, positions: c.positions,
+	}
+}
+
+// NoticeDays is WaiverNoticeDays, or the default.
+func (c *Config) NoticeDays() int {
+	if c.WaiverNoticeDays == nil {
+		return DefaultWaiverNoticeDays
+	}
+	return *c.WaiverNoticeDays
 }
 
 // fail reports a complaint about the entry at a dotted path.
@@ -241,6 +290,16 @@ func (y yamlReader) patterns(n *yaml.Node, what string) []string {
 	return out
 }
 
+// number reads a whole number from 0 to most.
+func (y yamlReader) number(n *yaml.Node, most int) int {
+	v, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
+		y.fail(n, "want a whole number from 0 to %d", most)
+		return 0
+	}
+	return v
+}
+
 func (y yamlReader) items(n *yaml.Node, what string, fn func(path string, item *yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {
 		y.fail(n, "%s must be a list", what)
@@ -255,13 +314,14 @@ func (y yamlReader) items(n *yaml.Node, what string, fn func(path string, item *
 // configuration, parameters apart.
 func (c *Config) canonical() []byte {
 	out, err := json.Marshal(struct {
+		Profile       *Profile `json:",omitempty"`
 		Levels        []LevelRule
 		Waivers       []Waiver
 		InlineWaivers bool
 		Undecided     Level
 		Strict        bool
 		GuardSeverity Severity `json:",omitempty"`
-	}{c.Levels, c.Waivers, c.InlineWaivers, c.Undecided, c.Strict, c.GuardSeverity})
+	}{c.Profile, c.Levels, c.Waivers, c.InlineWaivers, cmp.Or(c.Undecided, Block), c.Strict, c.GuardSeverity})
 	if err != nil { // levels that no parser made
 		return []byte(err.Error())
 	}

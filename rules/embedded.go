@@ -30,13 +30,13 @@ func (b builtinModule) module() *module {
 // Embedded loads the built-in policy set. It costs next to nothing: a rule is
 // parsed and compiled when it is first needed.
 func Embedded(opts Options) (*Set, error) {
-	s := &Set{modules: map[string]*module{}, config: opts.Config.inForce()}
+	s := &Set{modules: map[string]*module{}, config: opts.Config.inForce(opts.Profile)}
 	for _, b := range builtinModules() {
 		s.modules[b.path] = b.module()
 		if b.rule == nil {
 			continue
 		}
-		b.rule.File = builtinName + "/" + b.path
+		b.rule.File, b.rule.Path = builtinName+"/"+b.path, b.path
 		b.rule.DefaultLevel = defaultLevel(b.rule.Severity)
 		b.rule.index = len(s.rules)
 		s.rules = append(s.rules, b.rule)
@@ -54,6 +54,9 @@ func Embedded(opts Options) (*Set, error) {
 	s.checkConfig(&errs)
 	if err := errs.err(); err != nil {
 		return nil, err
+	}
+	if opts.Unenforced {
+		s.config = s.config.unenforced()
 	}
 	return newSet(s, opts)
 }

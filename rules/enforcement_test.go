@@ -1,9 +1,12 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestLevel(t *testing.T) {
@@ -56,7 +59,7 @@ func TestLevel(t *testing.T) {
 const waivers = `version: 1
 waivers:
   - {rule: ACME_LIFECYCLE, resource: Old, reason: r, owner: first, expires: 2026-06-14}
-  - {rule: ACME_LIFECYCLE, resource: "Old*", reason: r, owner: second, expires: 2026-06-15}
+  - {rule: ACME_LIFECYCLE, resource: "Old*", reason: r, owner: second, ticket: T-2, expires: 2026-06-15}
   - {rule: ACME_LIFECYCLE, resource: Other, stack: "dev-*", reason: r, owner: third, expires: 2026-12-31}
 `
 
@@ -124,21 +127,97 @@ func TestWaiverReport(t *testing.T) {
 			used[w] = true
 		}
 	}
+	others := &s.Config().Waivers[2]
 	lines := func(used map[*Waiver]bool, now string) string {
-		var out []string
-		for _, p := range s.WaiverReport(used, day(now)) {
+		problems, idle := s.WaiverReport(used, func(w *Waiver) bool { return w != others }, day(now))
+		out := []string{fmt.Sprintf("idle: %d", len(idle))}
+		for _, p := range problems {
 			out = append(out, p.String())
 		}
 		return strings.Join(out, "\n")
 	}
-	if got, want := lines(used, "2026-06-15"), `guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old expired on 2026-06-14
-guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old* expires on 2026-06-15`; got != want {
-		t.Errorf("report:\n%s", got)
+	for _, c := range []struct {
+		used      map[*Waiver]bool
+		now, want string
+	}{
+		{used, "2026-06-15", `idle: 0
+guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old, owned by first, expired on 2026-06-14
+guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old*, owned by second (T-2), expires on 2026-06-15`},
+		{nil, "2026-06-01", `idle: 1
+guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old, owned by first, covers no violation
+guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old*, owned by second (T-2), covers no violation`},
+		{used, "2026-05-17", `idle: 0
+guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old*, owned by second (T-2), expires on 2026-06-15
+guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old, owned by first, covers no violation`},
+		// What is about nothing that was judged is not listed before it expires.
+		{nil, "2026-12-31", `idle: 1
+guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old, owned by first, expired on 2026-06-14
+guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old*, owned by second (T-2), expired on 2026-06-15
+guardhook.yaml:5: waiver of ACME_LIFECYCLE for Other, owned by third, expires on 2026-12-31`},
+	} {
+		if diff := cmp.Diff(sortedLines(c.want), sortedLines(lines(c.used, c.now))); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", c.now, diff)
+		}
 	}
-	if got, want := lines(nil, "2026-06-01"), `guardhook.yaml:3: waiver of ACME_LIFECYCLE for Old covers no violation
-guardhook.yaml:4: waiver of ACME_LIFECYCLE for Old* covers no violation
-guardhook.yaml:5: waiver of ACME_LIFECYCLE for Other covers no violation`; got != want {
-		t.Errorf("report:\n%s", got)
+}
+
+func sortedLines(text string) []string {
+	lines := strings.Split(text, "\n")
+	slices.Sort(lines)
+	return lines
+}
+
+func TestWaiverNotice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		setting, now string
+		soon         bool
+	}{
+		{"", "2026-05-16", false},
+		{"", "2026-05-17", true},
+		{"waiver_notice_days: 1\n", "2026-06-14", false},
+		{"waiver_notice_days: 1\n", "2026-06-15", true},
+		{"waiver_notice_days: 0\n", "2026-06-15", false},
+	} {
+		s := small(t, config(t, "version: 1\n"+c.setting+"waivers:\n  - {rule: ACME_LIFECYCLE, resource: R, reason: r, owner: o, expires: 2026-06-15}\n"))
+		problems, _ := s.WaiverReport(map[*Waiver]bool{&s.Config().Waivers[0]: true}, nil, day(c.now))
+		if soon := len(problems) == 1 && problems[0].Kind == WaiverExpiring; soon != c.soon || len(problems) > 1 {
+			t.Errorf("%q on %s: %v", c.setting, c.now, problems)
+		}
+	}
+}
+
+func TestInlineWaiverReport(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		waiver  Waiver
+		used    bool
+		allowed string
+		want    WaiverProblemKind
+	}{
+		{Waiver{Rule: "ACME_LIFECYCLE", Expires: "2027-01-01"}, true, "true", ""},
+		{Waiver{Rule: "ACME_LIFECYCLE", Expires: "2027-01-01"}, false, "true", WaiverUnused},
+		{Waiver{Rule: "ACME_LIFECYCLE", Expires: "2026-06-20"}, true, "true", WaiverExpiring},
+		{Waiver{Rule: "ACME_LIFECYCLE", Expires: "2026-05-31"}, false, "true", WaiverExpired},
+		{Waiver{Rule: "ACME_DELETE", Expires: "2027-01-01"}, false, "true", WaiverRefused},
+		{Waiver{Rule: "ACME_NONE", Expires: "2027-01-01"}, false, "true", WaiverUnknown},
+		{Waiver{Rule: "ACME_LIFECYCLE", Expires: "2027-01-01"}, false, "false", WaiverNotAllowed},
+	} {
+		s := small(t, config(t, "version: 1\ninline_waivers: "+c.allowed+"\n"))
+		inline := []Waiver{c.waiver}
+		var got WaiverProblemKind
+		problems := s.InlineWaiverReport(inline, map[*Waiver]bool{&inline[0]: c.used}, ActionCreate, day("2026-06-01"))
+		if len(problems) > 0 {
+			got = problems[0].Kind
+		}
+		if got != c.want || len(problems) > 1 {
+			t.Errorf("%+v: %v, want %q", c.waiver, problems, c.want)
+		}
+	}
+	// A rule that does not judge what is done cannot use a waiver.
+	s := small(t, config(t, "version: 1\ninline_waivers: true\n"))
+	if got := s.InlineWaiverReport([]Waiver{{Rule: "ACME_LIFECYCLE", Expires: "2027-01-01"}}, nil, "OTHER", day("2026-06-01")); got != nil {
+		t.Errorf("another action: %v", got)
 	}
 }
 

@@ -107,7 +107,7 @@ func (s *Set) newGuardRule(f file, parsed *guard.File, first *guard.Rule) *Rule 
 		ID: first.Name, Kind: KindGuard, Title: first.Name,
 		Severity: cmp.Or(s.config.GuardSeverity, DefaultGuardSeverity),
 		Actions:  []string{ActionCreate, ActionUpdate},
-		Family:   "guard", File: f.name, Line: first.Pos.Line,
+		Family:   "guard", File: f.name, Path: f.path, Line: first.Pos.Line,
 		guard: &guardRule{file: parsed, name: first.Name, vocabulary: guardVocabulary(usage), types: usage.Types},
 	}
 	if first.Name == guard.DefaultRule {

@@ -1077,13 +1077,13 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.lambda.code_signing",
 			Line:             1,
 		}},
-		{path: "lambda/failure_destination.rego", pkg: "guardhook.lambda.failure_destination", sha256: "ee3e2808af6c88414699443a12aa9f9f76626a292c30f7ffcb85112b249387a9", needs: []string{"lambda/failure_destination.rego", "lib/function.rego", "lib/value.rego"}, rule: &Rule{
+		{path: "lambda/failure_destination.rego", pkg: "guardhook.lambda.failure_destination", sha256: "cc592c332136c2ad15e80d77cf68aa09754266a1c554feefe1713b2e5aad173c", needs: []string{"lambda/failure_destination.rego", "lib/function.rego", "lib/value.rego"}, rule: &Rule{
 			ID:               "LAMBDA_FAILURE_DESTINATION",
 			Title:            "Events that a function fails on are kept",
-			Description:      "S3, SNS, EventBridge and others hand an event to Lambda and go on. When the function fails three times the event is gone, unless the function has a dead-letter queue or a destination for failures. The rule looks at functions that the template permits such a service to invoke.",
+			Description:      "S3, SNS, EventBridge and others hand an event to Lambda and go on. When the function fails three times the event is gone, unless the function has a dead-letter queue or a destination for failures. The rule looks at functions that the template permits such a service to invoke. It leaves out those of macros, for whose answer CloudFormation waits.",
 			Severity:         Low,
 			Scope:            "template",
-			ResourceTypes:    []string{"AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"},
+			ResourceTypes:    []string{"AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig", "AWS::CloudFormation::Macro"},
 			Actions:          []string{"CREATE", "UPDATE"},
 			Remediation:      "Set DeadLetterConfig.TargetArn, or add an AWS::Lambda::EventInvokeConfig with DestinationConfig.OnFailure.",
 			Controls:         map[string][]string{"aws-guard-rules-registry": []string{"lambda/lambda_dlq_check"}, "nist-800-53-r5": []string{"CA-7", "CP-10", "SI-11"}},

@@ -3,13 +3,14 @@ package rules
 import "slices"
 
 // Level returns how a rule is enforced in a stack: its default level, changed
-// by each entry of the configuration that matches, in order.
+// by each entry of the profile and then of the configuration that matches, in
+// order.
 //
 // An entry with a condition on a name that is not known (an empty Stack.Name or
 // Stack.Account) may or may not match. It can raise the level then, and never
 // lower it, so that a gate that knows less is never more lenient.
 func (s *Set) Level(r *Rule, stack Stack) Level {
-	level := r.DefaultLevel
+	level := s.config.Profile.level(r)
 	for i := range s.config.Levels {
 		l := &s.config.Levels[i]
 		if !l.selects(r) {

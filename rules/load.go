@@ -75,7 +75,7 @@ func load(name string, files []file, opts Options) (*Set, error) {
 		}
 	}
 	defaults = s.addLibraries(defaults, &errs)
-	s.config = s.config.inForce()
+	s.config = s.config.inForce(opts.Profile)
 	s.collect(&errs)
 	for _, f := range guards {
 		s.addGuard(f, &errs)
@@ -90,6 +90,9 @@ func load(name string, files []file, opts Options) (*Set, error) {
 	s.checkConfig(&errs)
 	if err := errs.err(); err != nil {
 		return nil, err
+	}
+	if opts.Unenforced {
+		s.config = s.config.unenforced()
 	}
 	s, err := newSet(s, opts)
 	if err != nil {
@@ -210,7 +213,7 @@ func (s *Set) collect(errs *LoadErrors) {
 			*errs = append(*errs, complaints...)
 			continue
 		}
-		r.Package, r.Family = pkg, elements[1]
+		r.Package, r.Family, r.Path = pkg, elements[1], p
 		s.addRule(r, paths, errs)
 	}
 }

@@ -59,9 +59,10 @@ type Rule struct {
 	// Package is the Rego package: "guardhook.encryption.s3_bucket". Guard rules
 	// have none.
 	Package string
-	// File and Line locate the rule's METADATA, or the Guard rule.
-	File string
-	Line int
+	// File and Line locate the rule's METADATA, or the Guard rule. Path is the
+	// file within the policy set, with slashes.
+	File, Path string
+	Line       int
 	// DefaultLevel follows from Severity; a Config changes it.
 	DefaultLevel Level
 

@@ -24,6 +24,11 @@ type Options struct {
 	// Config is the enforcement configuration. A set may carry its own, in a
 	// file named guardhook.yaml at its root; then Config may only locate the set.
 	Config *Config
+	// Profile is the profile in force; that of the configuration if nil.
+	Profile *Profile
+	// Unenforced leaves out the levels and waivers of the configuration: every
+	// rule is judged, as its own tests want it.
+	Unenforced bool
 	// Verification makes LoadBundle accept nothing but bundles signed with the
 	// key that it names.
 	Verification *bundle.VerificationConfig

@@ -53,7 +53,7 @@ func TestSet(t *testing.T) {
 		Severity: High, Scope: ScopeResource, ResourceTypes: []string{"AWS::S3::Bucket"}, Actions: []string{ActionCreate, ActionUpdate},
 		Remediation: "Set VersioningConfiguration.Status to Enabled.", Controls: map[string][]string{"acme": {"A1", "A2"}},
 		RelatedResources: []string{"https://example.com/versioning"}, Family: "storage", Package: "guardhook.storage.bucket_versioned",
-		File: filepath.Join("testdata/sets/small/storage/bucket_versioned.rego"), Line: 1, DefaultLevel: Block,
+		File: filepath.Join("testdata/sets/small/storage/bucket_versioned.rego"), Path: "storage/bucket_versioned.rego", Line: 1, DefaultLevel: Block,
 	}
 	if diff := cmp.Diff(want, s.Rule("ACME_BUCKET_VERSIONED"), cmpopts.IgnoreUnexported(Rule{})); diff != "" {
 		t.Error(diff)

@@ -25,12 +25,24 @@ type Waiver struct {
 	Ticket  string `json:"ticket,omitempty"`
 	Expires Date   `json:"expires"` // the last day on which it holds
 
-	// File and Line locate the record. They are empty for inline waivers.
+	// File and Line locate the record. File is empty for inline waivers, whose line
+	// is in the template.
 	File string `json:"-"`
 	Line int    `json:"-"`
 }
 
-func (w *Waiver) covers(r *Rule, stack Stack, resource string) bool {
+// String says until when, by whom and why.
+func (w *Waiver) String() string {
+	text := fmt.Sprintf("waived until %s by %s: %s", w.Expires, w.Owner, w.Reason)
+	if w.Ticket != "" {
+		text += " (" + w.Ticket + ")"
+	}
+	return text
+}
+
+// Covers tells whether the waiver is about a rule on a resource in a stack,
+// whether or not it holds.
+func (w *Waiver) Covers(r *Rule, stack Stack, resource string) bool {
 	return w.Rule == r.ID && matches(w.Resource, resource) &&
 		(w.Stack == "" || (stack.Name != "" && matches(w.Stack, stack.Name)))
 }
@@ -40,6 +52,9 @@ type WaiverProblem struct {
 	Waiver  Waiver
 	Kind    WaiverProblemKind
 	Message string
+	// File and Line locate the record, where that is known.
+	File string
+	Line int
 }
 
 // WaiverProblemKind says what is wrong with a waiver.
@@ -48,22 +63,46 @@ type WaiverProblemKind string
 // The kinds of problems. Only WaiverExpiring waivers are in force.
 const (
 	WaiverExpired    WaiverProblemKind = "expired"
-	WaiverExpiring   WaiverProblemKind = "expiring" // within 14 days
+	WaiverExpiring   WaiverProblemKind = "expiring" // within Config.WaiverNoticeDays
 	WaiverUnused     WaiverProblemKind = "unused"   // covers no violation
 	WaiverRefused    WaiverProblemKind = "refused"  // the rule accepts no waiver
 	WaiverNotAllowed WaiverProblemKind = "inline"   // the policy set allows no inline waivers
 	WaiverUnknown    WaiverProblemKind = "unknown"  // names no rule of the policy set
 )
 
-const expiringDays = 14
-
 // String returns "file:line: message".
 func (p WaiverProblem) String() string {
-	return Warning{File: p.Waiver.File, Line: p.Waiver.Line, Message: p.Message}.String()
+	return Warning{File: p.File, Line: p.Line, Message: p.Message}.String()
+}
+
+// Place is "file:line" of the record, and empty for inline waivers.
+func (w *Waiver) Place() string {
+	if w.File == "" {
+		return ""
+	}
+	return w.File + ":" + itoa(w.Line)
 }
 
 func (w *Waiver) problem(kind WaiverProblemKind, format string, args ...any) WaiverProblem {
-	return WaiverProblem{Waiver: *w, Kind: kind, Message: fmt.Sprintf("waiver of %s for %s ", w.Rule, w.Resource) + fmt.Sprintf(format, args...)}
+	owner := w.Owner
+	if w.Ticket != "" {
+		owner += " (" + w.Ticket + ")"
+	}
+	return WaiverProblem{
+		Waiver: *w, Kind: kind, File: w.File, Line: w.Line,
+		Message: fmt.Sprintf("waiver of %s for %s, owned by %s, %s", w.Rule, w.Resource, owner, fmt.Sprintf(format, args...)),
+	}
+}
+
+// expiry is a remark on a waiver that has expired or soon will, or nil.
+func (s *Set) expiry(w *Waiver, now time.Time) []WaiverProblem {
+	switch {
+	case w.Expires.Over(now):
+		return []WaiverProblem{w.problem(WaiverExpired, "expired on %s", w.Expires)}
+	case w.Expires.Over(now.AddDate(0, 0, s.config.NoticeDays())):
+		return []WaiverProblem{w.problem(WaiverExpiring, "expires on %s", w.Expires)}
+	}
+	return nil
 }
 
 // Waive returns the waiver in force that covers violations of a rule by a
@@ -74,7 +113,7 @@ func (s *Set) Waive(r *Rule, stack Stack, resource string, inline []Waiver, now 
 	var problems []WaiverProblem
 	holds := func(w *Waiver) bool {
 		switch {
-		case !w.covers(r, stack, resource):
+		case !w.Covers(r, stack, resource):
 		case r.NonWaivable:
 			problems = append(problems, w.problem(WaiverRefused, "does not hold: the rule accepts no waiver"))
 		case w.Expires.Over(now):
@@ -92,7 +131,7 @@ func (s *Set) Waive(r *Rule, stack Stack, resource string, inline []Waiver, now 
 	for i := range inline {
 		w := &inline[i]
 		if !s.config.InlineWaivers {
-			if w.covers(r, stack, resource) {
+			if w.Covers(r, stack, resource) {
 				problems = append(problems, w.problem(WaiverNotAllowed, "does not hold: the policy set allows no inline waivers"))
 			}
 			continue
@@ -105,18 +144,45 @@ func (s *Set) Waive(r *Rule, stack Stack, resource string, inline []Waiver, now 
 }
 
 // WaiverReport lists the waivers of the configuration that have expired, expire
-// soon, or are not among the used ones.
-func (s *Set) WaiverReport(used map[*Waiver]bool, now time.Time) []WaiverProblem {
-	var out []WaiverProblem
+// soon, or are about something that was judged and are not among the used ones.
+// idle are those that are about nothing that was judged. about tells whether a
+// rule was judged on a resource that a waiver names.
+func (s *Set) WaiverReport(used map[*Waiver]bool, about func(*Waiver) bool, now time.Time) (out []WaiverProblem, idle []*Waiver) {
 	for i := range s.config.Waivers {
 		w := &s.config.Waivers[i]
+		expiry := s.expiry(w, now)
 		switch {
-		case w.Expires.Over(now):
-			out = append(out, w.problem(WaiverExpired, "expired on %s", w.Expires))
-		case !used[w]:
+		case w.Expires.Over(now), used[w]:
+			out = append(out, expiry...)
+		case about(w):
 			out = append(out, w.problem(WaiverUnused, "covers no violation"))
-		case w.Expires.Over(now.AddDate(0, 0, expiringDays)):
-			out = append(out, w.problem(WaiverExpiring, "expires on %s", w.Expires))
+		default:
+			idle = append(idle, w)
+			out = append(out, expiry...)
+		}
+	}
+	return out, idle
+}
+
+// InlineWaiverReport lists those of the waivers that a resource carries which do
+// not hold, have expired, expire soon, or are not among the used ones. Waivers of
+// rules that do not judge the action are passed over.
+func (s *Set) InlineWaiverReport(inline []Waiver, used map[*Waiver]bool, action string, now time.Time) []WaiverProblem {
+	var out []WaiverProblem
+	for i := range inline {
+		w := &inline[i]
+		r := s.Rule(w.Rule)
+		switch {
+		case !s.config.InlineWaivers:
+			out = append(out, w.problem(WaiverNotAllowed, "does not hold: the policy set allows no inline waivers"))
+		case r == nil:
+			out = append(out, w.problem(WaiverUnknown, "names no rule of the policy set"))
+		case r.NonWaivable:
+			out = append(out, w.problem(WaiverRefused, "does not hold: the rule accepts no waiver"))
+		case w.Expires.Over(now), used[w], !r.Judges(action):
+			out = append(out, s.expiry(w, now)...)
+		default:
+			out = append(out, w.problem(WaiverUnused, "covers no violation"))
 		}
 	}
 	return out

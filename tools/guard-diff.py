@@ -101,7 +101,7 @@ class Maker:
         return start + "".join(self.step(filters) for _ in range(self.r.randint(0, 2)))
 
     def clause(self, filters=True):
-        prefix = self.r.choice(["", "", "", "", "some ", "not ", "not some " if False else ""])
+        prefix = self.r.choice(["", "", "", "", "some ", "not "])
         q = self.query(filters)
         if self.r.random() < 0.35:
             negated = self.r.choice(["", "", "!", "not "])
@@ -109,7 +109,8 @@ class Maker:
             return f"{prefix}{q} {negated}{op}"
         op = self.r.choice(["==", "!=", "in", "not in", ">", ">=", "<", "<=", "=="])
         right = self.literal()
-        if filters and self.r.random() < 0.12:
+        # != and not == of two queries: 3.2.0 mended what 3.1.1, the version there is a program of, gets wrong.
+        if filters and self.r.random() < 0.12 and op != "!=" and not (op == "==" and prefix == "not "):
             right = self.query(filters)
         return f"{prefix}{q} {op} {right}"
 
@@ -155,9 +156,15 @@ class Maker:
         return "\n".join(out) + "\n"
 
 
+class Crash(Exception):
+    """cfn-guard panicked, most often while it wrote the report."""
+
+
 def run(program, rules, data):
     """The report of cfn-guard by name of document, or None for an error."""
     done = subprocess.run([program, "validate", "-r", rules, "-d", data, "-o", "json", "-z", "-S", "none"], capture_output=True, timeout=60, check=False)
+    if done.returncode == 101:
+        raise Crash
     if done.returncode not in (0, 19):
         return None
     try:
@@ -183,7 +190,7 @@ def main():
     args = args.parse_args()
     end = time.monotonic() + args.seconds
     maker = Maker(args.seed)
-    cases, errors = 0, 0
+    cases, errors, crashes = 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         kept = args.keep or folder / "cases.jsonl"
@@ -199,10 +206,17 @@ def main():
                 data.mkdir(exist_ok=True)
                 for i, d in enumerate(documents):
                     (data / f"d{i:02}.json").write_text(json.dumps(d))
-                reports = run(args.cfn_guard, rules, data)
+                try:
+                    reports = run(args.cfn_guard, rules, data)
+                except Crash:
+                    reports = None
                 for i, d in enumerate(documents):
                     name = f"d{i:02}.json"
-                    report = reports[name] if reports else (run(args.cfn_guard, rules, data / name) or {}).get(name)
+                    try:
+                        report = reports[name] if reports else (run(args.cfn_guard, rules, data / name) or {}).get(name)
+                    except Crash:
+                        crashes += 1
+                        continue
                     case = {"id": f"{number}/{i}", "rule_text": text, "data": json.dumps(d)}
                     if report is None:
                         case["expected_error"] = True
@@ -213,7 +227,7 @@ def main():
                     cases += 1
                     if time.monotonic() > end:
                         break
-        print(f"{cases} cases of {number} rule files, {errors} are errors of cfn-guard", flush=True)
+        print(f"{cases} cases of {number} rule files, {errors} are errors of cfn-guard; it crashed on {crashes} more", flush=True)
         sys.exit(subprocess.run([args.conformance, kept], check=False).returncode)
 
 

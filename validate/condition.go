@@ -168,7 +168,7 @@ func (w *world) settle(n *template.Node) {
 			return
 		}
 		for _, p := range n.Parts {
-			if p.Name != "" {
+			if p.Name != "" && !isVariable(n, p.Name) {
 				w.settleSymbol(w.r.symbol(p.Name))
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,19 +13,9 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/fixture"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
-
-// ruleFixtures lists the fixtures of a rule: rules/policy/<family>/testdata/<name>.
-func ruleFixtures(t *testing.T, r *rules.Rule) []string {
-	t.Helper()
-	_, name, _ := strings.Cut(strings.TrimPrefix(r.Package, "guardhook."), ".")
-	files, err := filepath.Glob(filepath.Join("../rules/policy", r.Family, "testdata", name, "*.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
 
 func judge(t *testing.T, v *validate.Validator, tmpl *template.Template) *validate.Result {
 	t.Helper()
@@ -46,26 +35,29 @@ func TestFixtures(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
 	v := validate.New(set, validate.Options{})
-	for _, r := range set.Rules() {
-		counts := map[string]int{}
-		for _, file := range ruleFixtures(t, r) {
-			kind, _, _ := strings.Cut(filepath.Base(file), "_")
-			counts[kind]++
-			found := 0
-			for _, f := range judge(t, v, load(t, file)).Findings {
-				if f.Rule == r {
-					found++
-					if f.Status == rules.Errored {
-						t.Errorf("%s: %s", file, f.Message)
-					}
-				}
-			}
-			if (kind == "fail") != (found > 0) {
-				t.Errorf("%s: %d findings of %s", file, found, r.ID)
-			}
+	policy := fixture.Policy{FS: os.DirFS("../rules/policy")}
+	fixtures, problems, err := policy.Find(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[*rules.Rule]map[bool]int{}
+	for _, f := range fixtures {
+		if counts[f.Rule] == nil {
+			counts[f.Rule] = map[bool]int{}
 		}
-		if counts["fail"] == 0 || counts["pass"] == 0 {
-			t.Errorf("%s has %d failing and %d passing fixtures", r.ID, counts["fail"], counts["pass"])
+		counts[f.Rule][f.Fails]++
+		found, err := policy.Judge(t.Context(), v, &f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems = append(problems, found...)
+	}
+	for _, p := range problems {
+		t.Errorf("%s:%d: %s", p.File, p.Line, p.Message)
+	}
+	for _, r := range set.Rules() {
+		if counts[r][true] == 0 || counts[r][false] == 0 {
+			t.Errorf("%s has %d failing and %d passing fixtures", r.ID, counts[r][true], counts[r][false])
 		}
 	}
 }

@@ -103,6 +103,9 @@ type judgement struct {
 	v      *Validator
 	r      *resolver
 	result *Result
+	found  *descent
+	// inline are the waivers that resources carry, once they are needed.
+	inline map[*template.Resource][]rules.Waiver
 }
 
 // judged is the outcome of one run.
@@ -117,7 +120,7 @@ type judged struct {
 
 func (j *judgement) resource(ctx context.Context, res *template.Resource, inTemplate []*rules.Rule) {
 	applicable := j.v.set.For(res.Type)
-	if reason := reasonNotJudged(res.Type); reason != "" {
+	if reason := reasonNotJudged(res.Type); reason != "" && !j.found.follows(res) {
 		j.result.NotJudged = append(j.result.NotJudged, NotJudged{Resource: res.ID, Type: res.Type, Pos: res.Pos, Reason: reason})
 	} else if len(applicable) == 0 && !slices.ContainsFunc(inTemplate, func(r *rules.Rule) bool { return r.AppliesTo(res.Type) }) {
 		j.result.Uncovered++
@@ -366,6 +369,7 @@ func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible
 	}
 	if res != nil {
 		out.Resource, out.Type = res.ID, res.Type
+		out.Construct = j.v.constructOf(j.r.t.File, res)
 		out.Pos = res.Pos
 		if l != nil {
 			x.again(l, func() { out.Pos = x.world.locate(res, f.Path) })
@@ -376,47 +380,15 @@ func (j *judgement) add(x *exploration, l *leaf, f rules.Finding, when, possible
 	} else {
 		out.Pos = j.r.writtenPos(f.Path)
 	}
-	out.ID = out.Finding.ID("")
+	out.StackPath = j.result.StackPath
+	out.ID = out.Finding.ID(out.StackPath)
 	j.result.Findings = append(j.result.Findings, out)
 	return &j.result.Findings[len(j.result.Findings)-1]
 }
 
-func (j *judgement) waive(x *exploration, res *template.Resource, f *Finding) {
-	var inline []rules.Waiver
-	if section := res.Metadata.Get("guardhook"); section != nil {
-		var err error
-		if inline, err = j.inlineWaivers(res, section); err != nil {
-			j.r.problem(section.Pos, "%v", err)
-		}
-	}
-	w, problems := j.v.set.Waive(x.rule, j.v.stack, res.ID, inline, j.v.now())
-	if w != nil {
-		f.Status, f.Waiver = rules.Waived, w
-		j.result.Waivers[w] = true
-	}
-	for _, p := range problems {
-		if !slices.ContainsFunc(j.result.WaiverProblems, func(q rules.WaiverProblem) bool { return q.String() == p.String() }) {
-			j.result.WaiverProblems = append(j.result.WaiverProblems, p)
-		}
-	}
-}
-
-// inlineWaivers reads the waivers that a resource carries. They hold for the
-// resource in every deployment, so that what they hide in one is not hidden in
-// another by chance: nothing in them may depend on the deployment.
-func (j *judgement) inlineWaivers(res *template.Resource, section *template.Node) ([]rules.Waiver, error) {
-	if !section.Pure || hasDynamicReference(section) {
-		return nil, errors.New("Metadata.guardhook depends on the deployment: write its waivers without intrinsic functions")
-	}
-	v, err := j.r.newWorld(nil).eval(section)
-	if err != nil {
-		return nil, err
-	}
-	return rules.InlineWaivers(res.ID, map[string]any{"guardhook": v})
-}
-
 func (j *judgement) finish() {
 	r := j.result
+	j.reviewWaivers()
 	r.Problems = j.r.problems
 	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return comparePos(a.Pos, b.Pos) })
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -96,7 +97,7 @@ func (w *world) mapKey(n *template.Node, keys []string, hasDefault bool, outcome
 	}
 	if rest, ok := without(d, keys); ok && (hasDefault || len(alts) == 0) {
 		if !hasDefault {
-			return "", w.r.errorf(n.Pos, "Fn::FindInMap: no value of %s is a key of the mapping", s.name)
+			return "", w.r.errorf(n.Pos, "Fn::FindInMap: no value of %s is a key of the mapping", strings.TrimLeft(s.name, template.Outer))
 		}
 		value := s.token
 		if rest.values != nil {
@@ -105,7 +106,7 @@ func (w *world) mapKey(n *template.Node, keys []string, hasDefault bool, outcome
 		alts = append(alts, alternative{dom: rest, value: value})
 	}
 	if len(alts) == 0 {
-		return "", w.r.errorf(n.Pos, "Fn::FindInMap: no value of %s is a key of the mapping", s.name)
+		return "", w.r.errorf(n.Pos, "Fn::FindInMap: no value of %s is a key of the mapping", strings.TrimLeft(s.name, template.Outer))
 	}
 	return w.choose(s, alts, false).value, nil
 }

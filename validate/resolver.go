@@ -79,8 +79,12 @@ func (r *resolver) symbol(name string) *symbol {
 	var s *symbol
 	if p := r.t.Parameter(name); p != nil {
 		s = parameterSymbol(p, pinned)
-	} else if s = pseudoSymbol(name, pinned); s == nil {
+	} else if s = pseudoSymbol(strings.TrimLeft(name, template.Outer), pinned); s == nil {
 		s = r.outsideSymbol(name)
+	}
+	if s.name != name {
+		// A pseudo parameter of a stack around this one.
+		s.name, s.token = name, "${"+name+"}"
 	}
 	r.symbols[name] = s
 	return s
@@ -244,7 +248,11 @@ func (r *resolver) conditionConstants() {
 	})
 }
 
-func (r *resolver) noteConstant(n *template.Node, text string) {
+func (r *resolver) noteConstant(n *template.Node, text string) { r.noteWithin(n, affix{}, text) }
+
+// noteWithin notes a constant for the symbols in a node whose value stands inside
+// a text that is compared with it.
+func (r *resolver) noteWithin(n *template.Node, a affix, text string) {
 	note := func(name string, a affix) {
 		s := r.symbol(name)
 		if v, ok := a.cut(text); ok {
@@ -252,31 +260,52 @@ func (r *resolver) noteConstant(n *template.Node, text string) {
 		}
 		s.conditionValues = append(s.conditionValues, text)
 	}
-	switch n.Fn {
-	case "Ref", "Fn::GetAtt", "Fn::ImportValue":
-		note(r.externalName(n), affix{})
-	case "Fn::Sub":
+	switch {
+	case n.Kind != template.Call:
+		for _, item := range n.Items {
+			r.noteWithin(item, affix{}, text)
+		}
+	case n.Fn == "Ref", n.Fn == "Fn::GetAtt", n.Fn == "Fn::ImportValue":
+		note(r.externalName(n), a)
+	case n.Fn == "Fn::Sub":
 		for i, p := range n.Parts {
-			if p.Name != "" {
-				note(p.Name, surround(n.Parts, i))
+			switch inner := a.within(surround(n.Parts, i)); {
+			case p.Name == "":
+			case isVariable(n, p.Name):
+				r.noteWithin(n.Items[1].Get(p.Name), inner, text)
+			default:
+				note(p.Name, inner)
 			}
+		}
+	case n.Fn == "Fn::Join" && len(n.Items) == 2 && n.Items[1].Kind == template.List:
+		for i, item := range n.Items[1].Items {
+			r.noteWithin(item, a.within(joinSurround(n.Items[1].Items, i, n.Items[0].Text)), text)
+		}
+	case n.Fn == "Fn::If":
+		for _, item := range n.Items[1:] {
+			r.noteWithin(item, a, text)
 		}
 	default:
-		var walk func(n *template.Node)
-		walk = func(n *template.Node) {
-			if n.Kind == template.Call && (n.Fn == "Ref" || n.Fn == "Fn::GetAtt" || n.Fn == "Fn::ImportValue") {
-				note(r.externalName(n), affix{})
-				return
-			}
-			for _, p := range n.Parts {
-				if p.Name != "" {
-					note(p.Name, affix{})
-				}
-			}
-			for _, item := range n.Items {
-				walk(item)
-			}
+		for _, item := range n.Items {
+			r.noteWithin(item, affix{}, text)
 		}
-		walk(n)
 	}
+}
+
+// within is what is around a symbol whose text, with inner around it, is inside
+// a longer one.
+func (a affix) within(inner affix) affix {
+	if !inner.preAny {
+		inner.pre, inner.preAny = a.pre+inner.pre, a.preAny
+	}
+	if !inner.postAny {
+		inner.post, inner.postAny = inner.post+a.post, a.postAny
+	}
+	return inner
+}
+
+// isVariable tells whether a name in the text of a Fn::Sub is one of its
+// variables.
+func isVariable(n *template.Node, name string) bool {
+	return len(n.Items) > 1 && n.Items[1].Get(name) != nil
 }

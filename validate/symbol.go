@@ -29,9 +29,11 @@ type symbol struct {
 	// fact is set on symbols that stand for an equation of two others.
 	fact *[2]string
 
-	pattern        *regexp.Regexp
+	pattern        matcher
 	minLen, maxLen *int
 	minVal, maxVal *float64
+	// also are declarations that a value has to meet, too.
+	also []*symbol
 	// conditionValues are the constants that conditions compare values
 	// derived from the symbol with.
 	conditionValues []string
@@ -81,7 +83,7 @@ func (d domain) intersect(o domain) (domain, bool) {
 // admits reports whether a deployment may give the symbol this value, as far
 // as the declaration says.
 func (s *symbol) admits(v string) bool {
-	if !s.initial.has(v) {
+	if !s.initial.has(v) || slices.ContainsFunc(s.also, func(a *symbol) bool { return !a.admits(v) }) {
 		return false
 	}
 	if s.initial.values != nil {
@@ -154,17 +156,41 @@ func parameterSymbol(p *template.Parameter, pinned *string) *symbol {
 	// AWS::EC2::VPC::Id and the like: CloudFormation checks that it exists.
 	s.plain = strings.Contains(p.Type, "AWS::")
 	if p.AllowedPattern != "" {
-		// AllowedPattern has to match the whole value. A pattern that Go cannot
-		// read (Java look-around) restricts nothing here, which only adds
-		// possible values.
-		if re, err := regexp.Compile(`^(?:` + p.AllowedPattern + `)$`); err == nil {
-			s.pattern = re
-			if values, finite := language(p.AllowedPattern); finite && s.initial.values == nil && !s.list {
-				s.initial.values = values
-			}
+		s.pattern = allowedPattern(p.AllowedPattern)
+		if values, finite := language(p.AllowedPattern); finite && s.pattern != nil && s.initial.values == nil && !s.list {
+			s.initial.values = values
 		}
 	}
+	for _, a := range p.Also {
+		s.narrow(parameterSymbol(a, nil))
+	}
 	return s
+}
+
+// narrow adds the constraints of another declaration that the value has to meet.
+// Where none can, no deployment is there to judge, and s stays as it is.
+func (s *symbol) narrow(a *symbol) {
+	values := s.initial.values
+	if values == nil {
+		values = a.initial.values
+	}
+	var common []string
+	for _, v := range values {
+		if s.admits(v) && a.admits(v) {
+			common = append(common, v)
+		}
+	}
+	if len(values) > 0 && len(common) == 0 {
+		return
+	}
+	if len(common) > 0 {
+		s.initial.values = common
+	}
+	s.also = append(s.also, a)
+	s.plain = s.plain || a.plain
+	if s.def != nil && !s.admits(*s.def) {
+		s.def = nil
+	}
 }
 
 var (

@@ -36,7 +36,15 @@ type Validator struct {
 	stack  rules.Stack
 	now    func() time.Time
 	guard  GuardInput
+	// children and construct are those of the Options.
+	children  Children
+	construct func(file, logicalID string) string
 
+	*memory
+}
+
+// memory is what one validator has learnt, for all templates.
+type memory struct {
 	mu       sync.Mutex
 	memo     map[*rules.Rule]*verdicts
 	lexicons map[*rules.Rule]*lexicon
@@ -51,11 +59,18 @@ type Options struct {
 	Now func() time.Time
 	// Guard says what Guard rules are given.
 	Guard GuardInput
+	// Children finds the templates of nested stacks, which are then judged as
+	// their parents deploy them; nil finds none.
+	Children Children
+	// Construct returns the path of the construct that made a resource, or "";
+	// where it is nil or does so, findings have what the CDK wrote into Metadata.
+	Construct func(file, logicalID string) string
 }
 
 // New returns a Validator for a policy set.
 func New(set *rules.Set, opts Options) *Validator {
-	v := &Validator{set: set, params: opts.Parameters, now: opts.Now, guard: opts.Guard, memo: map[*rules.Rule]*verdicts{}, lexicons: map[*rules.Rule]*lexicon{}}
+	v := &Validator{set: set, params: opts.Parameters, now: opts.Now, guard: opts.Guard, children: opts.Children, construct: opts.Construct}
+	v.memory = &memory{memo: map[*rules.Rule]*verdicts{}, lexicons: map[*rules.Rule]*lexicon{}}
 	if v.now == nil {
 		v.now = time.Now
 	}
@@ -73,8 +88,14 @@ func (v *Validator) Stack() rules.Stack { return v.stack }
 // deployments that its scenarios describe.
 type Finding struct {
 	rules.Finding
-	// ID is the fingerprint, the same at every gate.
+	// ID is the fingerprint, the same at every gate. In a nested stack it covers
+	// the path of stacks, which only the parent knows.
 	ID string
+	// StackPath are the logical ids of the nested stacks that lead to the
+	// resource, with slashes: "Orders/Queues". It is empty in a template itself.
+	StackPath string
+	// Construct is the path of the construct of the CDK that made the resource.
+	Construct string
 	template.Pos
 	// When describes the deployments in which the rule fails. One empty
 	// scenario is every deployment.
@@ -96,6 +117,11 @@ type NotJudged struct {
 // Result is what was found in one template.
 type Result struct {
 	Template *template.Template
+	// StackPath is that of the findings, and Root the file of the outermost
+	// template; both are empty where that is this one.
+	StackPath, Root string
+	// Nested are the outcomes of its nested stacks, at any depth.
+	Nested []*Result
 	// Findings are those that did not pass, by position.
 	Findings []Finding
 	// Problems kept a part of the template from being judged.
@@ -115,9 +141,10 @@ type Result struct {
 	AsWritten map[*rules.Rule]bool
 	// Rules are those that were evaluated.
 	Rules map[*rules.Rule]bool
-	// Waivers are those that were used; WaiverProblems those that were not in
-	// force.
-	Waivers        map[*rules.Waiver]bool
+	// Waivers are those that were used; Named those of the configuration that are
+	// about a resource and a rule that was judged on it; WaiverProblems are those
+	// that are not in force, and what is to be said of those that resources carry.
+	Waivers, Named map[*rules.Waiver]bool
 	WaiverProblems []rules.WaiverProblem
 }
 
@@ -139,10 +166,17 @@ func (v *Validator) Expand(t *template.Template) *template.Template {
 	return expanded
 }
 
-// Validate judges a template, with its serverless resources expanded. The error
-// is not nil only when the policy set does not compile or ctx ends.
+// Validate judges a template, with its serverless resources expanded, and those
+// of its nested stacks that are found. The error is not nil only when the policy
+// set does not compile or ctx ends.
 func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result, error) {
 	t, gaps := sam.Expand(t, v.params)
+	return v.hierarchy(ctx, t, gaps)
+}
+
+// template judges one template, whose nested stacks that are found are judged
+// elsewhere.
+func (v *Validator) template(ctx context.Context, t *template.Template, gaps []sam.Gap, found *descent) (*Result, error) {
 	types := typesOf(t)
 	occurs := make(map[string]bool, len(types))
 	for _, name := range types {
@@ -152,11 +186,15 @@ func (v *Validator) Validate(ctx context.Context, t *template.Template) (*Result
 		return nil, err
 	}
 	j := &judgement{
-		v: v, r: newResolver(t, v.params),
+		v: v, r: newResolver(t, v.params), found: found, inline: map[*template.Resource][]rules.Waiver{},
 		result: &Result{
 			Template: t, Resources: len(t.Resources),
-			Rules: map[*rules.Rule]bool{}, Waivers: map[*rules.Waiver]bool{}, AsWritten: map[*rules.Rule]bool{},
+			Rules: map[*rules.Rule]bool{}, Waivers: map[*rules.Waiver]bool{}, Named: map[*rules.Waiver]bool{}, AsWritten: map[*rules.Rule]bool{},
 		},
+	}
+	j.result.StackPath, j.result.Root = found.place()
+	for _, p := range found.problems {
+		j.r.problem(p.Pos, "%s", p.Message)
 	}
 	for _, g := range gaps {
 		j.result.NotJudged = append(j.result.NotJudged, NotJudged(g))

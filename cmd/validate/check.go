@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/fix"
 	"github.com/fsxns3ap/guardhook/validate/report"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -52,16 +54,43 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	validator := validate.New(set, validate.Options{Parameters: params.Values, Now: c.Now, Guard: guardInput})
-	r := report.New(set, report.Options{Policy: source, Stack: validator.Stack(), Fail: fail, Least: least, Now: c.Now(), Program: programVersion()})
-	j := &job{c: c, params: params, report: r, declared: map[string]bool{}, validator: validator}
-	if err := j.run(ctx, inputs(args.Paths), args.Jobs); err != nil {
+	adopt, err := c.adopt(ctx, args, outputs, params, least)
+	if err != nil {
 		return 0, err
 	}
-	for _, problem := range params.Undeclared(j.declared) {
-		r.Fail(problem)
+	files := inputs(args.Paths)
+	known := newAssemblies(files)
+	files, inside := withoutNested(adopt.choose(files), children{known}, params, jobs(args.Jobs))
+	opts := validate.Options{
+		Parameters: params.Values, Now: c.Now, Guard: guardInput, Children: children{known}, Construct: known.construct,
 	}
+	if err := adopt.compare(ctx, files, set, opts); err != nil {
+		return 0, err
+	}
+	validator := validate.New(set, opts)
+	r := report.New(set, report.Options{
+		Policy: source, Stack: validator.Stack(), Fail: fail, Least: least, Known: adopt.known, Fix: adopt.suggested, Now: c.Now(), Program: programVersion(),
+	})
+	r.Adoption = adopt.inForce()
+	j := &job{
+		c: c, params: params, report: r, declared: map[string]bool{}, nested: map[string]bool{}, validator: validator, adopt: adopt,
+	}
+	if err := j.run(ctx, files, jobs(args.Jobs)); err != nil {
+		return 0, err
+	}
+	if err := j.run(ctx, j.left(inside), jobs(args.Jobs)); err != nil {
+		return 0, err
+	}
+	if !adopt.partial() {
+		for _, problem := range params.Undeclared(j.declared) {
+			r.Fail(problem)
+		}
+	}
+	adopt.settle(r)
 	r.Finish()
+	if err := errors.Join(adopt.save(r), c.writeDiff(adopt)); err != nil {
+		return 0, err
+	}
 	if err := c.write(outputs, r); err != nil {
 		return 0, err
 	}
@@ -81,6 +110,8 @@ type job struct {
 	validator *validate.Validator
 	report    *report.Report
 	declared  map[string]bool // parameters that some template declares
+	nested    map[string]bool // files that were judged as nested stacks
+	adopt     *adoption
 }
 
 // judged is what came of one file: a template and its result, or the reason why
@@ -89,6 +120,8 @@ type judged struct {
 	template *template.Template
 	result   *validate.Result
 	err      error
+	fixed    *fixed
+	fixes    []fix.Suggestion
 	stopped  error // ends the run
 }
 
@@ -96,11 +129,16 @@ type judged struct {
 // for all types of a batch.
 const batchSize = 64
 
+// jobs is how many files are judged at a time; 0 is one for each processor.
+func jobs(n int) int {
+	if n == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return n
+}
+
 // run judges files, several at a time, and reports them in order.
 func (j *job) run(ctx context.Context, files []input, jobs int) error {
-	if jobs == 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
 	progress := newProgress(j.c, len(files))
 	defer progress.clear()
 	done := 0
@@ -116,7 +154,11 @@ func (j *job) run(ctx context.Context, files []input, jobs int) error {
 		if err := j.validator.Prepare(ctx, templates...); err != nil {
 			return err
 		}
-		each(jobs, len(batch), func(i int) { j.judge(ctx, &outs[i]) })
+		each(jobs, len(batch), func(i int) {
+			j.fix(ctx, batch[i], &outs[i])
+			j.judge(ctx, &outs[i])
+			j.suggest(ctx, &outs[i])
+		})
 		for i, out := range outs {
 			if out.stopped != nil {
 				return out.stopped
@@ -228,7 +270,11 @@ func (j *job) record(in input, out judged) {
 	case out.err != nil:
 		j.report.Refuse(in.name(), out.err)
 	default:
+		j.adopt.recordFix(in.name(), out)
 		parameters.Declared(j.declared, out.result.Template)
+		for _, n := range out.result.Nested {
+			j.nested[filepath.Clean(n.Template.File)] = true
+		}
 		j.report.Add(out.result, refused(j.params, out.result.Template)...)
 	}
 }

@@ -25,7 +25,7 @@ const (
 	exitUsage    = 64
 )
 
-// Command is the program. Every field but the two last must be set.
+// Command is the program. Every field but the three last must be set.
 type Command struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -33,6 +33,9 @@ type Command struct {
 	Now            func() time.Time
 	// StdoutTerminal and StderrTerminal tell whether a person looks.
 	StdoutTerminal, StderrTerminal bool
+	// Pause waits between two looks at watched files, and returns the error of
+	// the context once that ends. Nil waits by the clock.
+	Pause func(context.Context, time.Duration) error
 }
 
 // grammar is the command line, as kong reads it. help.txt describes it.
@@ -42,9 +45,13 @@ type grammar struct {
 	Resolve resolveArgs `cmd:""`
 	Explain explainArgs `cmd:""`
 	Guard   guardArgs   `cmd:""`
+	Test    testArgs    `cmd:""`
+
+	Completion completionArgs `cmd:""`
 
 	Policy        string   `placeholder:"SET"`
 	Config        string   `placeholder:"FILE"`
+	Profile       string   `placeholder:"NAME"`
 	Parameters    []string `sep:"none" placeholder:"KEY=VALUE"`
 	ParameterFile []string `sep:"none" placeholder:"FILE"`
 	Color         string   `enum:"auto,always,never" default:"auto"`
@@ -61,11 +68,14 @@ type checkArgs struct {
 	Quiet     bool     `short:"q"`
 
 	GuardInput string `default:"template"`
+
+	adoptArgs `embed:""`
 }
 
 type rulesArgs struct {
 	List struct {
-		JSON bool `name:"json"`
+		JSON bool   `name:"json"`
+		Docs string `placeholder:"DIR"`
 	} `cmd:"" default:"withargs"`
 	Show struct {
 		ID   string `arg:"" name:"id"`
@@ -137,7 +147,12 @@ func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
 		return 0, usageError{err}
 	}
 	switch parsed.Command() {
+	case "test", "test <dir>":
+		return c.testPolicy(ctx, &g)
 	case "rules list":
+		if g.Rules.List.Docs != "" {
+			return c.documentRules(ctx, &g)
+		}
 		return c.listRules(&g)
 	case "rules show <id>":
 		return c.showRule(&g)
@@ -151,6 +166,11 @@ func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
 		return c.testGuard(ctx, &g.Guard.Test)
 	case "guard to-rego <file>":
 		return c.guardToRego(&g.Guard.ToRego)
+	case "completion <shell>":
+		return c.completion(parser.Model.Node, g.Completion.Shell)
+	}
+	if g.Check.Watch {
+		return c.watch(ctx, &g)
 	}
 	return c.check(ctx, &g)
 }

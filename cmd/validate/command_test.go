@@ -46,6 +46,8 @@ func TestJSONSchema(t *testing.T) {
 		"parameter": {"--parameters", "AdminCidr=nonsense", "--parameters", "Nothing=1", bundled},
 		"fixtures":  {"../../rules/policy"},
 		"none":      {"../../docs"},
+		"nested":    {"../../validate/testdata/nested"},
+		"assembly":  {"../../internal/cdk/testdata/app"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +73,7 @@ func TestJSONSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range regexp.MustCompile(`(?ms)^\{\n  "version": 1.*?^\}\n`).FindAll(src, -1) {
+		for _, text := range regexp.MustCompile(`(?ms)^\{\n  "version": 1,\n  "policy": \{.*?^\}\n`).FindAll(src, -1) {
 			found++
 			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 			if err != nil {

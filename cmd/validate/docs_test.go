@@ -53,6 +53,35 @@ func TestExampleRule(t *testing.T) {
 	}
 }
 
+// TestExampleTests holds the example of a policy set with tests to the files that
+// a script runs.
+func TestExampleTests(t *testing.T) {
+	t.Parallel()
+	doc := readDoc(t, "docs/writing-rules.md")
+	_, doc, _ = strings.Cut(doc, "## Tests")
+	for file, language := range map[string]string{
+		"bucket_encryption_test.rego":                             "rego",
+		"testdata/bucket_encryption/fail_sometimes.expected.yaml": "yaml",
+	} {
+		src, err := os.ReadFile(filepath.Join("testdata/acme/storage", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(src), block(t, doc, language)) {
+			t.Errorf("docs/writing-rules.md does not show %s", file)
+		}
+	}
+	rule, err := os.ReadFile("testdata/acme/storage/bucket_encryption.rego")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(rule)) {
+		if !strings.HasPrefix(line, "#") && !strings.Contains(readDoc(t, "docs/writing-rules.md"), line) {
+			t.Errorf("docs/writing-rules.md does not show %q", line)
+		}
+	}
+}
+
 // TestDependencies keeps docs/dependencies.md in step with go.mod.
 func TestDependencies(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/fsxns3ap/guardhook/internal/cdk"
 )
 
 // input is a file to judge.
@@ -20,6 +22,8 @@ type input struct {
 	// err is why there is nothing to read; ignore is why it is not read.
 	err    error
 	ignore string
+	// cdk is what is known of a template of a cloud assembly.
+	cdk *assembled
 }
 
 // extensions are those of the files that are looked at in directories.
@@ -88,6 +92,10 @@ func walk(dir string, add func(input)) {
 			return nil
 		case entry.IsDir():
 			if entry.Name() == ".git" && name != dir {
+				return fs.SkipDir
+			}
+			if cdk.IsAssembly(os.DirFS(name)) {
+				walkAssembly(name, add)
 				return fs.SkipDir
 			}
 			return nil

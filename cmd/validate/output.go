@@ -27,7 +27,7 @@ func (c *Command) outputs(g *grammar) ([]output, error) {
 	args := &g.Check
 	var out []output
 	add := func(flag, name, file string) error {
-		format, err := report.NewFormat(name, report.Style{Color: file == "" && c.color(g.Color), Quiet: args.Quiet})
+		format, err := report.NewFormat(name, report.Style{Color: file == "" && c.color(g.Color), Quiet: args.Quiet, Known: args.ShowBaseline})
 		if err != nil {
 			return usagef("%s: %w", flag, err)
 		}

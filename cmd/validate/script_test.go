@@ -39,6 +39,10 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// The path of the policy set is in the output.
 			env.Setenv("POLICY", "policy")
+			// The example of docs/writing-rules.md, with its tests.
+			if err := os.CopyFS(filepath.Join(env.WorkDir, "acme"), os.DirFS("testdata/acme")); err != nil {
+				return err
+			}
 			return os.CopyFS(filepath.Join(env.WorkDir, "policy"), os.DirFS(policy))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": scripttest.Exits("validate")},

@@ -43,7 +43,7 @@ type Server struct {
 
 // Start starts a server, which ends when the program does.
 func Start() (*Server, error) {
-	python, err := interpreter()
+	python, err := Python()
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +68,9 @@ func Start() (*Server, error) {
 	return &Server{url: &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", port)}, stdin: stdin}, nil
 }
 
-// interpreter returns the Python that has moto, which is below the root of the
-// module.
-func interpreter() (string, error) {
+// Python returns the interpreter that has moto and botocore, which is below the
+// root of the module.
+func Python() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err

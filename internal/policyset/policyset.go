@@ -27,25 +27,26 @@ type Source struct {
 	// Config is a configuration file; "" for guardhook.yaml in the working
 	// directory, if there is one.
 	Config string
+	// Profile is the name of a profile; "" for what the configuration names.
+	Profile string
+	// Unenforced is that of rules.Options.
+	Unenforced bool
 	// Now is the clock that waivers expire by.
 	Now func() time.Time
 }
 
 // Load loads a policy set. name is what it is called in reports.
 func Load(from Source) (set *rules.Set, name string, err error) {
-	config, err := readConfig(from.Config)
+	source, config, err := Locate(from)
 	if err != nil {
 		return nil, "", err
 	}
-	source := from.Policy
-	if source == "" && config != nil && config.Policy != "" {
-		source = config.Policy
-		if !filepath.IsAbs(source) && source != Embedded && !strings.Contains(source, "://") {
-			source = filepath.Join(filepath.Dir(cmp.Or(from.Config, rules.ConfigFile)), source)
+	opts := rules.Options{Config: config, KnownType: schema.Match, Name: source, Now: from.Now, Unenforced: from.Unenforced}
+	if from.Profile != "" {
+		if opts.Profile, err = rules.FindProfile(from.Profile); err != nil {
+			return nil, "", err
 		}
 	}
-	source = cmp.Or(source, Embedded)
-	opts := rules.Options{Config: config, KnownType: schema.Match, Name: source, Now: from.Now}
 	if source == Embedded {
 		set, err = rules.Embedded(opts)
 		return set, source, err
@@ -69,6 +70,22 @@ func Load(from Source) (set *rules.Set, name string, err error) {
 	}
 	set, err = rules.LoadBundle(f, opts)
 	return set, source, errors.Join(err, f.Close())
+}
+
+// Locate tells where the policy set is, without loading it, and reads the
+// configuration, which is nil if there is none.
+func Locate(from Source) (source string, config *rules.Config, err error) {
+	if config, err = readConfig(from.Config); err != nil {
+		return "", nil, err
+	}
+	source = from.Policy
+	if source == "" && config != nil && config.Policy != "" {
+		source = config.Policy
+		if !filepath.IsAbs(source) && source != Embedded && !strings.Contains(source, "://") {
+			source = filepath.Join(filepath.Dir(cmp.Or(from.Config, rules.ConfigFile)), source)
+		}
+	}
+	return cmp.Or(source, Embedded), config, nil
 }
 
 // readConfig reads the configuration: the file that is named, or guardhook.yaml

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/fixture"
 	"github.com/fsxns3ap/guardhook/validate/report"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -25,8 +26,7 @@ import (
 type Book struct {
 	// Set are the rules.
 	Set *rules.Set
-	// Dir is the folder of the policy set. The fixtures of a rule in
-	// <family>/<name>.rego are <family>/testdata/<name>/{fail,pass}_*.yaml.
+	// Dir is the folder of the policy set, with its fixtures.
 	Dir fs.FS
 }
 
@@ -40,8 +40,12 @@ func day() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 // the fixture that could not be judged.
 func (b *Book) Pages(ctx context.Context) (map[string][]byte, error) {
 	out := map[string][]byte{IndexName: b.index()}
+	fixtures, _, err := fixture.Policy{FS: b.Dir}.Find(b.Set)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range b.Set.Rules() {
-		page, err := b.page(ctx, r)
+		page, err := b.page(ctx, r, fixtures)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.ID, err)
 		}
@@ -69,7 +73,7 @@ func (b *Book) index() []byte {
 // cell escapes a text for a table.
 func cell(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "|", `\|`) }
 
-func (b *Book) page(ctx context.Context, r *rules.Rule) ([]byte, error) {
+func (b *Book) page(ctx context.Context, r *rules.Rule, fixtures []fixture.Fixture) ([]byte, error) {
 	var w bytes.Buffer
 	fmt.Fprintf(&w, "# %s\n\n%s.\n", r.ID, strings.TrimSuffix(r.Title, "."))
 	if r.Description != "" {
@@ -96,42 +100,45 @@ func (b *Book) page(ctx context.Context, r *rules.Rule) ([]byte, error) {
 	if r.NonWaivable {
 		row("Waivers", "not accepted")
 	}
-	row("Source", "package `"+r.Package+"`")
+	if r.Kind == rules.KindGuard {
+		row("Source", "Guard rule in `"+r.Path+"`")
+	} else {
+		row("Source", "package `"+r.Package+"`")
+	}
 	for _, link := range r.RelatedResources {
 		fmt.Fprintf(&w, "\n- <%s>", link)
 	}
 	if len(r.RelatedResources) > 0 {
 		fmt.Fprintln(&w)
 	}
-	if err := b.examples(ctx, &w, r); err != nil {
+	if err := b.examples(ctx, &w, r, fixtures); err != nil {
 		return nil, err
 	}
 	return w.Bytes(), nil
 }
 
 // examples writes the fixtures of a rule: those that fail with the report.
-func (b *Book) examples(ctx context.Context, w *bytes.Buffer, r *rules.Rule) error {
-	_, name, _ := strings.Cut(strings.TrimPrefix(r.Package, "guardhook."), ".")
-	folder := path.Join(r.Family, "testdata", name)
-	for _, verdict := range []string{"fail", "pass"} {
-		files, err := fs.Glob(b.Dir, folder+"/"+verdict+"_*.yaml")
-		if err != nil {
-			return err
-		}
-		for _, file := range files {
-			src, err := fs.ReadFile(b.Dir, file)
+func (b *Book) examples(ctx context.Context, w *bytes.Buffer, r *rules.Rule, fixtures []fixture.Fixture) error {
+	for _, fails := range []bool{true, false} {
+		for _, f := range fixtures {
+			if f.Rule != r || f.Fails != fails {
+				continue
+			}
+			src, err := fs.ReadFile(b.Dir, f.File)
 			if err != nil {
 				return err
 			}
-			title := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(path.Base(file), verdict+"_"), ".yaml"), "_", " ")
-			word := cmp.Or(map[string]string{"fail": "Refused"}[verdict], "Accepted")
-			fmt.Fprintf(w, "\n## %s: %s\n\n```yaml\n%s```\n", word, title, withNewline(src))
-			if verdict == "fail" {
-				text, err := b.report(ctx, r, path.Base(file), src)
+			base, ext := path.Base(f.File), path.Ext(f.File)
+			_, title, _ := strings.Cut(strings.TrimSuffix(base, ext), "_")
+			word := map[bool]string{true: "Refused", false: "Accepted"}[fails]
+			language := map[string]string{".json": "json"}[ext]
+			fmt.Fprintf(w, "\n## %s: %s\n\n```%s\n%s```\n", word, strings.ReplaceAll(title, "_", " "), cmp.Or(language, "yaml"), withNewline(src))
+			if fails {
+				text, err := b.report(ctx, r, base, src)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(w, "\n```console\n$ validate %s\n%s```\n", path.Base(file), text)
+				fmt.Fprintf(w, "\n```console\n$ validate %s\n%s```\n", base, text)
 			}
 		}
 	}

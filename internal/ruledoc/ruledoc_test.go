@@ -1,7 +1,6 @@
 package ruledoc
 
 import (
-	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 )
-
-var update = flag.Bool("update", false, "write docs/rules anew")
 
 const folder = "../../docs/rules"
 
@@ -30,10 +27,7 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		write(t, pages)
-	}
-	const hint = "go test ./internal/ruledoc -update writes it"
+	const hint = "make generate writes it"
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		got, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
@@ -53,22 +47,7 @@ func TestPages(t *testing.T) {
 	}
 	for _, entry := range entries {
 		if pages[entry.Name()] == nil {
-			t.Errorf("docs/rules/%s is of no rule", entry.Name())
-		}
-	}
-}
-
-func write(t *testing.T, pages map[string][]byte) {
-	t.Helper()
-	if err := os.RemoveAll(folder); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, page := range pages {
-		if err := os.WriteFile(filepath.Join(folder, name), page, 0o644); err != nil {
-			t.Fatal(err)
+			t.Errorf("docs/rules/%s is of no rule: delete it", entry.Name())
 		}
 	}
 }

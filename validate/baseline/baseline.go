@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,8 +37,9 @@ type Entry struct {
 	// Path is the property path, as findings have it.
 	Path   string       `json:"path"`
 	Status rules.Status `json:"status"`
-	// Value is a hash of the property in the template and of the deployments
-	// that the finding is about: "sha256:" and 32 hexadecimal digits.
+	// Value is a hash of the property in the template, of the parameters and
+	// mappings that it names, and of the deployments that the finding is about:
+	// "sha256:" and 32 hexadecimal digits.
 	Value string `json:"value"`
 }
 
@@ -50,11 +52,13 @@ func compare(a, b Entry) int {
 		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Value, b.Value))
 }
 
-// Of returns the entry of a finding in a template. Files are named as on the
-// command line, with slashes, so that a baseline serves every system.
+// Of returns the entry of a finding in a template. The file is named as the
+// template names it, with slashes; a caller that keeps entries for other folders
+// to read names it from a place that all know.
 func Of(t *template.Template, f *validate.Finding) Entry {
 	h := sha256.New()
-	hashValue(h, t.Resource(f.Resource), f.Path)
+	x := &hasher{w: h, t: t, seen: map[string]bool{}}
+	x.value(t.Resource(f.Resource), f.Path)
 	for _, scenarios := range [][]validate.Scenario{f.When, f.Possible} {
 		fmt.Fprintf(h, "(%d", len(scenarios))
 		for _, s := range scenarios {
@@ -65,59 +69,6 @@ func Of(t *template.Template, f *validate.Finding) Entry {
 		File: filepath.ToSlash(filepath.Clean(t.File)), Resource: f.Resource, Rule: f.Rule.ID, Path: f.Path.String(), Status: f.Status,
 		Value: "sha256:" + hex.EncodeToString(h.Sum(nil)[:16]),
 	}
-}
-
-// hashValue writes what a resource has at a path: all of it below an intrinsic
-// function, since the path leads through it.
-func hashValue(w io.Writer, r *template.Resource, path rules.Path) {
-	if r == nil {
-		return
-	}
-	if len(path) == 0 {
-		fmt.Fprintf(w, "%q", r.Type)
-		hashNode(w, r.DeletionPolicy)
-		hashNode(w, r.UpdateReplacePolicy)
-		return
-	}
-	n := r.Properties
-	for _, step := range path {
-		if n == nil || n.Kind == template.Call {
-			break
-		}
-		switch step := step.(type) {
-		case string:
-			n = n.Get(step)
-		case int:
-			if n.Kind == template.List && step < len(n.Items) {
-				n = n.Items[step]
-			}
-		}
-	}
-	hashNode(w, n)
-}
-
-// hashNode writes a value so that equal ones, wherever they stand and in
-// whatever order their keys are, and no others, give the same text.
-func hashNode(w io.Writer, n *template.Node) {
-	if n == nil {
-		fmt.Fprint(w, "-")
-		return
-	}
-	fmt.Fprintf(w, "%d%q%q[", n.Kind, n.Text, n.Fn)
-	order := make([]int, len(n.Items))
-	for i := range order {
-		order[i] = i
-	}
-	if n.Kind == template.Map {
-		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(n.Keys[a].Name, n.Keys[b].Name) })
-	}
-	for _, i := range order {
-		if n.Kind == template.Map {
-			fmt.Fprintf(w, "%q", n.Keys[i].Name)
-		}
-		hashNode(w, n.Items[i])
-	}
-	fmt.Fprint(w, "]")
 }
 
 // file is the form of a baseline file.
@@ -142,8 +93,28 @@ func Write(w io.Writer, entries []Entry) error {
 
 // Baseline is what was recorded. It is not for concurrent use.
 type Baseline struct {
-	left map[Entry]int
+	left map[string]map[Entry]int // by file: how often, and not taken yet
 }
+
+// New returns a baseline of entries, each as often as it is there.
+func New(entries []Entry) *Baseline {
+	b := &Baseline{left: map[string]map[Entry]int{}}
+	for _, e := range entries {
+		if b.left[e.File] == nil {
+			b.left[e.File] = map[Entry]int{}
+		}
+		b.left[e.File][e]++
+	}
+	return b
+}
+
+// Of returns a copy of what is recorded of one file.
+func (b *Baseline) Of(file string) *Baseline {
+	return &Baseline{left: map[string]map[Entry]int{file: maps.Clone(b.left[file])}}
+}
+
+// Files lists the files that something is recorded of, sorted.
+func (b *Baseline) Files() []string { return slices.Sorted(maps.Keys(b.left)) }
 
 // Read reads a baseline file. name is what errors call it.
 func Read(name string, src []byte) (*Baseline, error) {
@@ -162,38 +133,36 @@ func Read(name string, src []byte) (*Baseline, error) {
 	if f.Version != Version {
 		return nil, fmt.Errorf("%s: version %d of the form, and this program reads %d", name, f.Version, Version)
 	}
-	b := &Baseline{left: map[Entry]int{}}
 	for i, e := range f.Findings {
 		if e.File == "" || e.Rule == "" || !strings.HasPrefix(e.Value, "sha256:") {
 			return nil, fmt.Errorf("%s: finding %d has no file, rule or value", name, i+1)
 		}
-		b.left[e]++
 	}
-	return b, nil
+	return New(f.Findings), nil
 }
 
 // Take tells whether a finding is recorded, and not taken as often already.
 func (b *Baseline) Take(e Entry) bool {
-	if b.left[e] == 0 {
+	if b.left[e.File][e] == 0 {
 		return false
 	}
-	b.left[e]--
+	b.left[e.File][e]--
 	return true
 }
 
 // Unused returns what was recorded and not taken: findings that are gone or
 // have changed. files are those that were judged; of others nothing is known.
 func (b *Baseline) Unused(files []string) []Entry {
-	judged := map[string]bool{}
-	for _, name := range files {
-		judged[filepath.ToSlash(filepath.Clean(name))] = true
-	}
 	var out []Entry
-	for e, n := range b.left {
-		for range n {
-			if judged[e.File] {
-				out = append(out, e)
-			}
+	seen := map[string]bool{}
+	for _, name := range files {
+		name = filepath.ToSlash(filepath.Clean(name))
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		for e, n := range b.left[name] {
+			out = append(out, slices.Repeat([]Entry{e}, n)...)
 		}
 	}
 	slices.SortFunc(out, compare)

@@ -116,6 +116,52 @@ func TestTake(t *testing.T) {
 	}
 }
 
+// TestTakeNamed shows a finding again when what its value names has changed, and
+// only then.
+func TestTakeNamed(t *testing.T) {
+	t.Parallel()
+	const src = `Parameters:
+  Cidr: {Type: String, Default: 10.0.0.0/8}
+  Other: {Type: String, Default: a}
+Mappings:
+  Networks: {prod: {cidr: 0.0.0.0/0}, dev: {cidr: 10.0.0.0/8}}
+  Sizes: {prod: {size: 1}}
+Resources:
+  Door:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: !Ref Other
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: %s, Description: Administration.}
+`
+	for name, c := range map[string]struct{ value, old, text string }{
+		"a parameter":                 {"!Ref Cidr", "Default: 10.0.0.0/8", "Default: 0.0.0.0/0"},
+		"a parameter's limits":        {"!Ref Cidr", "Default: 10.0.0.0/8", "Default: 10.0.0.0/8, MaxLength: 18"},
+		"a parameter within text":     {"!Sub \"${Cidr}\"", "Default: 10.0.0.0/8", "Default: 0.0.0.0/0"},
+		"a mapping":                   {"!FindInMap [Networks, prod, cidr]", "{cidr: 10.0.0.0/8}", "{cidr: 192.0.2.0/24}"},
+		"a mapping by a function":     {"!FindInMap [!Join ['', [Networks]], prod, cidr]", "{size: 1}", "{size: 2}"},
+		"nothing: another parameter":  {"!Ref Cidr", "Default: a", "Default: b"},
+		"nothing: another mapping":    {"!FindInMap [Networks, prod, cidr]", "{size: 1}", "{size: 2}"},
+		"nothing: what is elsewhere":  {"!Ref Cidr", "Administration.", "Door."},
+		"nothing: a mapping's layout": {"!FindInMap [Networks, prod, cidr]", "{prod: {cidr: 0.0.0.0/0}, dev: {cidr: 10.0.0.0/8}}", "{dev: {cidr: 10.0.0.0/8}, prod: {cidr: 0.0.0.0/0}}"},
+	} {
+		old := strings.Replace(src, "%s", c.value, 1)
+		if !strings.Contains(old, c.old) {
+			t.Fatalf("%s: nothing replaced", name)
+		}
+		open := func(src string) []Entry {
+			return slices.DeleteFunc(entries(t, "app.yaml", src), func(e Entry) bool { return e.Rule != "SECURITY_GROUP_ADMIN_PORT_OPEN" })
+		}
+		before, after := open(old), open(strings.Replace(old, c.old, c.text, 1))
+		if len(before) != 1 || len(after) != 1 {
+			t.Fatalf("%s: before %v, after %v", name, before, after)
+		}
+		if same := strings.HasPrefix(name, "nothing"); same != (before[0] == after[0]) {
+			t.Errorf("%s: before %v, after %v", name, before, after)
+		}
+	}
+}
+
 // TestTakeTwice hides a finding once for each time that it was recorded.
 func TestTakeTwice(t *testing.T) {
 	t.Parallel()

@@ -57,4 +57,4 @@ func catalog(rule string) []setting {
 }
 
 // Rules tells whether there is a fix for a rule.
-func Rules(id string) bool { return len(catalog(id)) > 0 }
+func Rules(id string) bool { return id == tlsOnlyRule || len(catalog(id)) > 0 }

@@ -1,6 +1,7 @@
 // Package fix changes the text of templates so that findings go away, where the
 // change is mechanical: a setting is missing, or is a literal that the rule
-// refuses, and one value is right for everyone.
+// refuses, and one value is right for everyone; or a bucket lacks the policy that
+// refuses requests without TLS. Fix makes all changes, Suggest each on its own.
 //
 // A change is made in the text. Everything else, comments, order and spaces, stays
 // byte for byte what it was. It is kept only when the changed template loads, the

@@ -66,19 +66,54 @@ func (t *text) spliced(from, to int, with string) []byte {
 	return []byte(t.src[:from] + with + t.src[to:])
 }
 
-// set writes a value of a resource.
-func set(src []byte, resource string, s setting) ([]byte, error) {
-	return write(src, append([]string{"Resources", resource}, s.path...), s.value)
+// resources is the section that is edited.
+const resources = "Resources"
+
+// edit is a change of a template's text.
+type edit struct {
+	// path is that of a value from the top of the template.
+	path []string
+	// value is YAML, with intrinsic functions in their short form.
+	value string
+	// item makes value an item at the end of the list at path.
+	item bool
+}
+
+func (e edit) apply(src []byte) ([]byte, error) {
+	if e.item {
+		return appendItem(src, e.path, e.value)
+	}
+	return write(src, e.path, e.value)
+}
+
+// name is what was written, in terms of a resource.
+func (e edit) name(resource string) string {
+	if e.path[1] == resource {
+		return strings.Join(e.path[2:], ".")
+	}
+	return strings.Join(e.path[1:], ".")
+}
+
+// written tells why a resource cannot be edited: it comes from a transform or a
+// loop.
+func written(src []byte, resource string) error {
+	t, err := parse(src)
+	if err != nil {
+		return err
+	}
+	_, section := entry(t.root, resources)
+	if section != nil && section.Kind == yaml.MappingNode {
+		if _, found := entry(section, resource); found != nil {
+			return nil
+		}
+	}
+	return errors.New("the template does not write the resource out")
 }
 
 // write puts a value, given as YAML, at a path of a template.
 func write(src []byte, path []string, value string) ([]byte, error) {
-	t, err := parse(src)
+	t, v, err := parseBoth(src, value)
 	if err != nil {
-		return nil, err
-	}
-	var v yaml.Node
-	if err := yaml.Unmarshal([]byte(value), &v); err != nil {
 		return nil, err
 	}
 	node, key := t.root, (*yaml.Node)(nil)
@@ -88,14 +123,27 @@ func write(src []byte, path []string, value string) ([]byte, error) {
 		}
 		k, next := entry(node, name)
 		if next == nil {
-			return t.insert(node, key, path[i:], v.Content[0])
+			return t.insert(node, key, path[i:], v)
 		}
 		if next.Tag == "!!null" && next.Value == "" {
-			return t.fill(k, path[i+1:], v.Content[0])
+			return t.fill(k, path[i+1:], v)
 		}
 		node, key = next, k
 	}
-	return t.replace(node, v.Content[0])
+	return t.replace(node, v)
+}
+
+// parseBoth parses a template, and a value that is to be part of it.
+func parseBoth(src []byte, value string) (*text, *yaml.Node, error) {
+	t, err := parse(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(value), &doc); err != nil {
+		return nil, nil, err
+	}
+	return t, doc.Content[0], nil
 }
 
 // plainMap refuses what is not written out as a mapping.
@@ -197,8 +245,8 @@ func (t *text) nested(keys []string, v *yaml.Node, indent string) string {
 
 // step is how far the template indents.
 func (t *text) step() int {
-	if _, resources := entry(t.root, "Resources"); resources != nil && len(resources.Content) > 0 && resources.Style&yaml.FlowStyle == 0 {
-		if n := resources.Content[0].Column - t.root.Column; n > 0 {
+	if _, section := entry(t.root, resources); section != nil && len(section.Content) > 0 && section.Style&yaml.FlowStyle == 0 {
+		if n := section.Content[0].Column - t.root.Column; n > 0 {
 			return n
 		}
 	}
@@ -222,20 +270,28 @@ func (t *text) insert(m, key *yaml.Node, path []string, v *yaml.Node) ([]byte, e
 		return nil, errors.New("the mapping does not begin on a line of its own")
 	}
 	at := t.blockEnd(first)
-	return t.spliced(at, at, "\n"+t.nested(path, v, indent)), nil
+	return t.spliced(at, at, "\n"+t.gap(m)+t.nested(path, v, indent)), nil
 }
 
 // blockEnd is the end of the last line of the block mapping that begins with a
 // key: what follows is indented less.
 func (t *text) blockEnd(first *yaml.Node) int {
-	last := first.Line
-	for line := first.Line + 1; line <= len(t.lines); line++ {
+	return t.linesEnd(first.Line, func(indent int, trimmed string) bool {
+		return indent >= first.Column-1 && !strings.HasPrefix(trimmed, "...") && !strings.HasPrefix(trimmed, "---")
+	})
+}
+
+// linesEnd is the end of the last line, from one on, that belongs to a block.
+// Comments and blank lines at its end belong to what follows.
+func (t *text) linesEnd(first int, belongs func(indent int, trimmed string) bool) int {
+	last := first
+	for line := first + 1; line <= len(t.lines); line++ {
 		content := t.src[t.lines[line-1]:t.lineEnd(line)]
 		trimmed := strings.TrimLeft(content, " ")
 		if trimmed == "" || strings.HasPrefix(trimmed, "#") {
 			continue
 		}
-		if len(content)-len(trimmed) < first.Column-1 || strings.HasPrefix(trimmed, "...") || strings.HasPrefix(trimmed, "---") {
+		if !belongs(len(content)-len(trimmed), trimmed) {
 			break
 		}
 		last = line
@@ -243,44 +299,64 @@ func (t *text) blockEnd(first *yaml.Node) int {
 	return t.lineEnd(last)
 }
 
+// gap is a blank line where one stands before the last entry of a mapping.
+func (t *text) gap(m *yaml.Node) string {
+	if len(m.Content) < 4 {
+		return ""
+	}
+	line := m.Content[len(m.Content)-2].Line - 1
+	content := func() string { return strings.TrimSpace(t.src[t.lines[line-1]:t.lineEnd(line)]) }
+	for line > m.Line && strings.HasPrefix(content(), "#") {
+		line--
+	}
+	if content() == "" {
+		return "\n"
+	}
+	return ""
+}
+
 // insertFlow adds an entry to a mapping in braces.
 func (t *text) insertFlow(m *yaml.Node, path []string, v *yaml.Node) ([]byte, error) {
-	open := t.at(m)
-	end, err := closing(t.src, open)
+	value := v
+	for i := len(path) - 1; i > 0; i-- {
+		value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i]}, value}}
+	}
+	return t.growFlow(m, func(lead, step string) string {
+		if t.json {
+			return t.key(path[0]) + ": " + encodeJSON(value, lead, step)
+		}
+		return t.key(path[0]) + ": " + flow(value)
+	})
+}
+
+// growFlow adds an entry to what is in braces or brackets. lead is the
+// indentation of the entry's line and step that of a level; both are empty where
+// it shares a line with others.
+func (t *text) growFlow(n *yaml.Node, entry func(lead, step string) string) ([]byte, error) {
+	end, err := closing(t.src, t.at(n))
 	if err != nil {
 		return nil, err
 	}
 	last := strings.TrimRight(t.src[:end], " \t\n")
 	comma := ","
-	if len(m.Content) == 0 || strings.HasSuffix(last, ",") {
+	if len(n.Content) == 0 || strings.HasSuffix(last, ",") {
 		comma = ""
-	}
-	value := v
-	for i := len(path) - 1; i > 0; i-- {
-		value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i]}, value}}
-	}
-	if len(m.Content) > 0 && m.Content[0].Line != m.Line {
-		// One entry a line.
-		lead := t.src[t.lines[m.Content[0].Line-1]:t.at(m.Content[0])]
-		if strings.TrimSpace(lead) != "" {
-			return nil, errors.New("the mapping does not begin on a line of its own")
-		}
-		if t.commented(len(last)) {
-			return nil, errors.New("a comment follows the last value")
-		}
-		body := flow(value)
-		if t.json {
-			body = encodeJSON(value, lead, t.jsonStep(m, lead))
-		}
-		return t.spliced(len(last), len(last), comma+"\n"+lead+t.key(path[0])+": "+body), nil
 	}
 	if t.commented(len(last)) {
 		return nil, errors.New("a comment follows the last value")
 	}
-	if len(m.Content) > 0 {
+	if len(n.Content) > 0 && n.Content[0].Line != n.Line {
+		// One entry a line.
+		lead := t.src[t.lines[n.Content[0].Line-1]:t.at(n.Content[0])]
+		if strings.TrimSpace(lead) != "" {
+			return nil, errors.New("the mapping does not begin on a line of its own")
+		}
+		return t.spliced(len(last), len(last), comma+"\n"+lead+entry(lead, t.jsonStep(n, lead))), nil
+	}
+	if len(n.Content) > 0 {
 		comma += " "
 	}
-	return t.spliced(len(last), len(last), comma+t.key(path[0])+": "+t.inline(value)), nil
+	return t.spliced(len(last), len(last), comma+entry("", "")), nil
 }
 
 // commented tells whether the line of an offset has a comment before it.

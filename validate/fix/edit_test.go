@@ -82,7 +82,7 @@ func TestWrite(t *testing.T) {
 			"Resources:\n  Q: {Type: \"Größe\", Properties: {B: 1, A: 2}}\n",
 		},
 	} {
-		got, err := set([]byte(c.src), "Q", setting{strings.Split(c.path, "."), c.value})
+		got, err := write([]byte(c.src), append([]string{resources, "Q"}, strings.Split(c.path, ".")...), c.value)
 		if err != nil || string(got) != c.want {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}
@@ -108,7 +108,7 @@ func TestWriteRefused(t *testing.T) {
 			"Resources:\n  Q:\n    Properties: {\n      B: 1 # one\n    }\n", "Properties.A", "a comment follows",
 		},
 	} {
-		got, err := set([]byte(c.src), "Q", setting{strings.Split(c.path, "."), "true"})
+		got, err := write([]byte(c.src), append([]string{resources, "Q"}, strings.Split(c.path, ".")...), "true")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
@@ -15,7 +14,10 @@ import (
 type Change struct {
 	Rule     string `json:"rule"`
 	Resource string `json:"resource"`
-	// Settings are the paths that were written, below the resource.
+	// Findings counts those that are gone.
+	Findings int `json:"findings"`
+	// Settings are the paths that were written: below the resource, or below
+	// Resources for another one.
 	Settings []string `json:"settings"`
 }
 
@@ -23,6 +25,7 @@ type Change struct {
 type Left struct {
 	Rule     string `json:"rule"`
 	Resource string `json:"resource"`
+	Findings int    `json:"findings"`
 	Reason   string `json:"reason"`
 }
 
@@ -36,49 +39,64 @@ type Result struct {
 	Other int
 }
 
+// Options say how a template is loaded and what of it is fixed. The zero value is
+// usable.
+type Options struct {
+	Template template.Options
+	// Wanted tells which of the findings that fail to fix; nil is all. It is
+	// called once for each.
+	Wanted func(*template.Template, *validate.Finding) bool
+}
+
 // target is what a fix is for.
 type target struct{ rule, resource string }
 
 // Fix changes the text of a template. Findings that are undecided, waived, or
 // no failure stay. An error is one of loading or judging the template as it was.
-func Fix(ctx context.Context, v *validate.Validator, file string, src []byte, opts template.Options) (*Result, error) {
-	f := fixer{validator: v, file: file, opts: opts}
+func Fix(ctx context.Context, v *validate.Validator, file string, src []byte, opts Options) (*Result, error) {
+	f := fixer{validator: v, file: file, opts: opts.Template}
 	judged, err := f.judge(ctx, src)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Source: src}
-	for _, t := range r.targets(judged) {
+	targets, findings := r.targets(judged, opts.Wanted)
+	for _, t := range targets {
 		// What is found may have other places in the text by now.
 		change, next, after, err := f.change(ctx, r.Source, judged, t)
 		if err != nil {
-			r.Left = append(r.Left, Left{t.rule, t.resource, err.Error()})
+			r.Left = append(r.Left, Left{t.rule, t.resource, findings[t], err.Error()})
 			continue
 		}
 		if next != nil {
 			r.Source, judged = next, after
+			change.Findings = findings[t]
 			r.Changes = append(r.Changes, change)
 		}
 	}
-	return r, nil
+	return r, ctx.Err()
 }
 
-// targets lists what there is a fix for, and counts the rest.
-func (r *Result) targets(judged *validate.Result) []target {
+// targets lists what there is a fix for, with the number of findings of each, and
+// counts the rest.
+func (r *Result) targets(judged *validate.Result, wanted func(*template.Template, *validate.Finding) bool) ([]target, map[target]int) {
 	var out []target
+	findings := map[target]int{}
 	for i := range judged.Findings {
 		f := &judged.Findings[i]
-		if f.Status != rules.Fail {
+		if f.Status != rules.Fail || wanted != nil && !wanted(judged.Template, f) {
 			continue
 		}
 		t := target{f.Rule.ID, f.Resource}
-		if len(catalog(t.rule)) == 0 {
+		if !Rules(t.rule) {
 			r.Other++
-		} else if !slices.Contains(out, t) {
+			continue
+		}
+		if findings[t]++; findings[t] == 1 {
 			out = append(out, t)
 		}
 	}
-	return out
+	return out, findings
 }
 
 type fixer struct {
@@ -98,25 +116,43 @@ func (f *fixer) judge(ctx context.Context, src []byte) (*validate.Result, error)
 // change makes one fix. No text means that there is nothing left to do.
 func (f *fixer) change(ctx context.Context, src []byte, before *validate.Result, t target) (Change, []byte, *validate.Result, error) {
 	c := Change{Rule: t.rule, Resource: t.resource}
+	edits, err := f.edits(src, before, t)
+	if err != nil || len(edits) == 0 {
+		return c, nil, nil, err
+	}
 	out := src
-	for _, s := range catalog(t.rule) {
-		if !s.concerns(before, t) {
-			continue
-		}
-		var err error
-		if out, err = set(out, t.resource, s); err != nil {
+	for _, e := range edits {
+		if out, err = e.apply(out); err != nil {
 			return c, nil, nil, err
 		}
-		c.Settings = append(c.Settings, strings.Join(s.path, "."))
-	}
-	if c.Settings == nil {
-		return c, nil, nil, nil
+		c.Settings = append(c.Settings, e.name(t.resource))
 	}
 	after, err := f.judge(ctx, out)
 	if err != nil {
 		return c, nil, nil, fmt.Errorf("the changed template does not load: %w", err)
 	}
 	return c, out, after, f.better(before, after, t)
+}
+
+// edits are the changes that make a rule pass for a resource. None means that it
+// passes by now.
+func (f *fixer) edits(src []byte, before *validate.Result, t target) ([]edit, error) {
+	if !slices.ContainsFunc(before.Findings, func(found validate.Finding) bool { return found.Rule.ID == t.rule && found.Resource == t.resource }) {
+		return nil, nil
+	}
+	if err := written(src, t.resource); err != nil {
+		return nil, err
+	}
+	if t.rule == tlsOnlyRule {
+		return tlsOnly(before.Template, t.resource)
+	}
+	var out []edit
+	for _, s := range catalog(t.rule) {
+		if s.concerns(before, t) {
+			out = append(out, edit{path: append([]string{resources, t.resource}, s.path...), value: s.value})
+		}
+	}
+	return out, nil
 }
 
 // better tells why a changed template is not better than the one before.

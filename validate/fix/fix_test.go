@@ -10,7 +10,6 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
-	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
 func newValidator(t *testing.T) *validate.Validator {
@@ -38,7 +37,7 @@ func TestFixtures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := Fix(context.Background(), v, file, src, template.Options{})
+		r, err := Fix(context.Background(), v, file, src, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +47,7 @@ func TestFixtures(t *testing.T) {
 		if len(r.Changes) == 0 != bytes.Equal(r.Source, src) {
 			t.Errorf("%s: %d changes: %s", file, len(r.Changes), r.Source)
 		}
-		again, err := Fix(context.Background(), v, file, r.Source, template.Options{})
+		again, err := Fix(context.Background(), v, file, r.Source, Options{})
 		if err != nil || len(again.Changes) > 0 || len(again.Left) != len(r.Left) {
 			t.Errorf("%s: a second run: %v, %v, %v", file, err, again.Changes, again.Left)
 		}
@@ -146,15 +145,33 @@ Resources:
     Type: AWS::Logs::LogGroup
     Properties:
       RetentionInDays: !If [Keep, !Ref Days, !Ref AWS::NoValue]
+
+  UploadsTlsPolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Uploads
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Sid: DenyRequestsWithoutTls
+            Effect: Deny
+            Principal: "*"
+            Action: "s3:*"
+            Resource:
+              - !GetAtt Uploads.Arn
+              - !Sub "${Uploads.Arn}/*"
+            Condition:
+              Bool:
+                "aws:SecureTransport": "false"
 `
-	r, err := Fix(context.Background(), newValidator(t), "app.yaml", src, template.Options{})
+	r, err := Fix(context.Background(), newValidator(t), "app.yaml", src, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(r.Source) != want {
 		t.Errorf("%s", r.Source)
 	}
-	if len(r.Changes) != 7 || len(r.Left) != 1 || r.Left[0] != (Left{"LOG_GROUP_RETENTION", "Log", "the value is not a literal"}) {
+	if len(r.Changes) != 8 || len(r.Left) != 1 || r.Left[0] != (Left{"LOG_GROUP_RETENTION", "Log", 1, "the value is not a literal"}) {
 		t.Errorf("changes %v, left %v", r.Changes, r.Left)
 	}
 }
@@ -162,7 +179,7 @@ Resources:
 // TestFixRefused does not fix what does not load.
 func TestFixRefused(t *testing.T) {
 	t.Parallel()
-	if r, err := Fix(context.Background(), newValidator(t), "app.yaml", []byte("Resources: []"), template.Options{}); err == nil {
+	if r, err := Fix(context.Background(), newValidator(t), "app.yaml", []byte("Resources: []"), Options{}); err == nil {
 		t.Errorf("%v", r)
 	}
 }

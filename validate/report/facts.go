@@ -73,6 +73,9 @@ func (r *Report) remarks() []notice {
 			out = append(out, notice{kindNote, t.File, n})
 		}
 	}
+	if r.Adoption != nil {
+		out = append(out, r.Adoption.notices()...)
+	}
 	for _, w := range r.Waivers {
 		out = append(out, notice{kind: kindWaiver, Remark: Remark{Message: w.text}})
 	}
@@ -83,8 +86,8 @@ func (r *Report) remarks() []notice {
 }
 
 // ranked lists the findings that are shown, those first that matter most: rules
-// that ended in an error, what fails, the other findings, the waived ones; each
-// by severity, and then in order.
+// that ended in an error, what fails, the other findings, the waived ones, those
+// of the baseline; each by severity, and then in order.
 func (r *Report) ranked() []*Finding {
 	var out []*Finding
 	for _, t := range r.Templates {
@@ -100,6 +103,8 @@ func (r *Report) rank(f *Finding) int {
 	switch {
 	case f.Status == rules.Errored:
 		return 0
+	case f.Known != Live:
+		return 4
 	case f.Status == rules.Waived:
 		return 3
 	case r.fails(f):
@@ -110,11 +115,14 @@ func (r *Report) rank(f *Finding) int {
 
 // fails tells whether a finding is at or above the failing level.
 func (r *Report) fails(f *Finding) bool {
-	return (f.Status == rules.Fail || f.Status == rules.Undecided) && f.Level >= r.opts.Fail
+	return f.Known == Live && Counts(f.Status) && f.Level >= r.opts.Fail
 }
 
 // label is the level of a finding, or the status where it is not fail.
 func (f *Finding) label() string {
+	if f.Known != Live {
+		return string(f.Known)
+	}
 	switch f.Status {
 	case rules.Errored, rules.Waived:
 		return string(f.Status)
@@ -132,6 +140,9 @@ func (f *Finding) subject() string {
 	return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", plain(f.Resource), plain(f.Type), plain(f.Path)))
 }
 
+// state is what findings are filtered by: the status, or what it is known from.
+func (f *Finding) state() string { return cmp.Or(string(f.Known), string(f.Status)) }
+
 func (f *Finding) possibleLabel() string {
 	if len(f.When) == 0 {
 		return "may fail when"
@@ -145,14 +156,6 @@ func witnessText(witness []Assignment) string {
 		values[i] = plain(a.Symbol) + "=" + strconv.Quote(a.Value)
 	}
 	return strings.Join(values, ", ")
-}
-
-func waiverText(w *rules.Waiver) string {
-	text := fmt.Sprintf("waived until %s by %s: %s", w.Expires, w.Owner, w.Reason)
-	if w.Ticket != "" {
-		text += " (" + w.Ticket + ")"
-	}
-	return text
 }
 
 // fact is a labelled line.
@@ -171,13 +174,14 @@ func (f *Finding) details(limit int) []fact {
 		}
 	}
 	if f.Waiver != nil {
-		add("waiver", waiverText(f.Waiver))
+		add("waiver", f.Waiver.String())
 	}
 	add("when", alternatives(f.when, limit))
 	if len(f.Possible) > 0 {
 		add(f.possibleLabel(), alternatives(f.possible, limit))
 	}
 	add("witness", witnessText(f.Witness))
+	out = append(out, f.origin()...)
 	add("fix", f.Remediation)
 	return out
 }
@@ -194,6 +198,10 @@ func alternatives(list []string, limit int) string {
 func (f *Finding) described() string {
 	lines := []string{plain(f.Message)}
 	switch f.Status {
+	case rules.Fail:
+		if f.Known != Live {
+			lines[0] = string(f.Known) + ": " + lines[0]
+		}
 	case rules.Undecided, rules.Waived:
 		lines[0] = string(f.Status) + ": " + lines[0]
 	case rules.Errored:
@@ -221,19 +229,30 @@ func (r *Report) facts() []fact {
 	add("ignored", s.Ignored, count(s.Ignored, "file that is no template", "files that are no templates")+": "+some(names))
 	add("refused", s.Refused, count(s.Refused, "file, for the reasons above", "files, for the reasons above"))
 	add("hidden", s.Hidden, count(s.Hidden, "finding", "findings")+" below severity "+r.opts.Least.String())
+	if r.Adoption != nil {
+		out = append(out, r.Adoption.facts(s.Known)...)
+	}
 	add("judged", 1, fmt.Sprintf("%s, %s, %s, by %d of %s: %s",
 		count(s.Templates, "template", "templates"), count(s.Resources, "resource", "resources"),
 		count(s.Scenarios, "scenario", "scenarios"), s.RulesJudged, count(r.Policy.Rules, "rule", "rules"),
 		count(s.Verdicts, "verdict", "verdicts")))
+	add("nested", s.Nested, count(s.Nested, "template", "templates")+" judged as nested stacks")
 	add("uncovered", s.Uncovered, count(s.Uncovered, "resource of a type", "resources of types")+" that no rule is about")
 	add("itemwise", s.Itemwise, count(s.Itemwise, "time", "times")+" a rule met too many open values for every combination: list items were varied one at a time")
 	add("guard", s.GuardAsWritten, count(s.GuardAsWritten, "Guard rule", "Guard rules")+" judged on templates as written, not on what they deploy (--guard-input resolved)")
+	if s.Waivers != nil {
+		add("waivers", s.Waivers.toSay(), s.Waivers.String())
+	}
 	add("policy", 1, r.policyText(short(r.Policy.Digest)))
 	return out
 }
 
 func (r *Report) policyText(digest string) string {
-	text := plain(r.Policy.Source) + ", " + count(r.Policy.Rules, "rule", "rules")
+	text := plain(r.Policy.Source)
+	if r.Policy.Profile != "" {
+		text += ", profile " + r.Policy.Profile
+	}
+	text += ", " + count(r.Policy.Rules, "rule", "rules")
 	if n := r.Summary.RulesOff; n > 0 {
 		text += " (" + strconv.Itoa(n) + " off)"
 	}
@@ -289,6 +308,7 @@ func (s *Summary) verdict(p paint) (word, counts string) {
 		parts = []string{strings.Join(parts, ", ") + " (" + strings.Join(severities, ", ") + ")"}
 	}
 	add(s.Statuses[rules.Waived], "waived")
+	add(s.Known, "in the baseline")
 	add(s.Statuses[rules.Errored], "with a rule error")
 	if s.Problems > 0 {
 		parts = append(parts, count(s.Problems, "problem", "problems"))

@@ -43,6 +43,8 @@ type Style struct {
 	Color bool
 	// Quiet leaves everything out but the summary and what could not be judged.
 	Quiet bool
+	// Known shows the findings that a baseline has, not only their number.
+	Known bool
 }
 
 // NewFormat returns the format with a name. Only text has a style.

@@ -30,6 +30,10 @@ func TestNothingIsLost(t *testing.T) {
 			}
 			wants("digest", short(r.Policy.Digest))
 			for _, f := range r.ranked() {
+				if f.Known != Live && format == "text" {
+					wants("count of known findings", "1 finding that baseline.json has")
+					continue
+				}
 				wants("rule", f.Rule)
 				wants("resource", f.Resource)
 				if f.Status != rules.Waived || format != "text" {
@@ -46,7 +50,9 @@ func TestNothingIsLost(t *testing.T) {
 				wants("trouble", strings.Split(strings.ReplaceAll(n.Message, `"`, ""), " ")[0])
 			}
 			for _, n := range r.remarks() {
-				wants("remark", n.Message[strings.Index(n.Message, "waiver"):])
+				// Some formats have the parts of a remark in fields of their own.
+				from := max(strings.Index(n.Message, "waiver"), strings.LastIndex(n.Message, ": ")+1)
+				wants("remark", strings.TrimSpace(n.Message[from:]))
 			}
 			for _, ref := range r.Refused {
 				wants("refused file", ref.File)

@@ -23,7 +23,7 @@ type GitHub struct{}
 // Write implements Format.
 func (GitHub) Write(w io.Writer, r *Report) error {
 	var text bytes.Buffer
-	if err := (Text{}).Write(&text, r); err != nil {
+	if err := (Text{Known: true}).Write(&text, r); err != nil {
 		return err
 	}
 	p := &annotations{w: bufio.NewWriter(w), shown: map[string]int{}, all: map[string]int{}}
@@ -40,6 +40,9 @@ func (GitHub) Write(w io.Writer, r *Report) error {
 		p.command("error", n, n.kind)
 	}
 	for _, f := range r.ranked() {
+		if f.Known != Live {
+			continue
+		}
 		title := f.Rule + " (" + f.Severity.String() + ", " + f.label() + ")"
 		message := strings.TrimPrefix(strings.TrimSpace(f.Resource+" "+f.Path)+": "+f.described(), ": ")
 		p.command(annotation(f), notice{file: f.File, Remark: Remark{f.Line, f.Column, message}}, title)

@@ -63,8 +63,9 @@ func TestGitHubCommands(t *testing.T) {
 			}
 		}
 		for _, f := range r.ranked() {
-			if !slices.ContainsFunc(messages, func(m string) bool { return strings.HasSuffix(m, f.described()) }) {
-				t.Errorf("%s: no command says %q", name, f.described())
+			said := slices.ContainsFunc(messages, func(m string) bool { return strings.HasSuffix(m, f.described()) })
+			if said == (f.Known != Live) {
+				t.Errorf("%s: a command says %q: %t", name, f.described(), said)
 			}
 		}
 	}

@@ -101,7 +101,7 @@ func gitlabSeverity(f *Finding) string {
 	switch {
 	case f.Status == rules.Errored:
 		return gitlabBlocker
-	case f.Status == rules.Waived:
+	case f.Status == rules.Waived || f.Known != Live:
 		return gitlabInfo
 	}
 	switch f.Severity {

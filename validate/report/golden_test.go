@@ -42,7 +42,8 @@ func caseNames(t *testing.T) []string {
 
 // reportOf judges the files of a case as the program does: guardhook.yaml is the
 // configuration, rules join those of the program's tests, the file "problems" is a
-// problem of the run, and the others may be templates.
+// problem of the run, the file "adoption" makes findings known, and the others may
+// be templates.
 func reportOf(t *testing.T, name string) *Report {
 	t.Helper()
 	archive, err := txtar.ParseFile(filepath.Join("testdata/cases", name+".txtar"))
@@ -67,13 +68,15 @@ func reportOf(t *testing.T, name string) *Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := validate.New(set, validate.Options{Now: opts.Now})
-	r := New(set, Options{Policy: "policy", Now: now, Program: "v1.2.3"})
+	v := validate.New(set, validate.Options{Now: opts.Now, Children: children(archive.Files)})
+	r := New(set, adopted(archive, Options{Policy: "policy", Now: now, Program: "v1.2.3"}))
+	r.Adoption = adoption(archive)
 	for _, f := range archive.Files {
 		switch {
 		case f.Name == "problems":
 			r.Fail(strings.TrimSuffix(string(f.Data), "\n"))
-		case f.Name != rules.ConfigFile && !strings.HasSuffix(f.Name, ".rego"):
+		case strings.HasPrefix(f.Name, childFolder):
+		case f.Name != rules.ConfigFile && f.Name != adoptionFile && !strings.HasSuffix(f.Name, ".rego"):
 			record(t, r, v, f.Name, f.Data)
 		}
 	}

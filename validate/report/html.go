@@ -62,6 +62,7 @@ type pageFinding struct {
 	Number         int // position in the order of the templates
 	Fails          bool
 	Label, Place   string
+	State          string
 	Details, Frame string
 	Facts          []fact
 }
@@ -115,12 +116,12 @@ func (r *Report) page() *page {
 	docs := map[string]*rules.Rule{}
 	for _, f := range r.ranked() {
 		severities[f.Severity.String()]++
-		statuses[string(f.Status)]++
+		statuses[f.state()]++
 		ids[f.Rule]++
 		files[f.File]++
 		docs[f.Rule] = f.doc
 		item := pageFinding{
-			Finding: f, Number: numbers[f], Fails: r.fails(f), Label: f.label(), Place: place(f.File, f.Line, f.Column), Facts: f.details(0),
+			Finding: f, Number: numbers[f], Fails: r.fails(f), Label: f.label(), State: f.state(), Place: place(f.File, f.Line, f.Column), Facts: f.details(0),
 		}
 		if len(f.frame.lines) > 0 {
 			item.Frame = strings.Join(f.frame.text(), "\n")

@@ -161,9 +161,9 @@ func (r *Report) junitHidden() []junitCase {
 }
 
 func (r *Report) junitTemplate(t *Template) junitSuite {
-	suite := junitSuite{Name: t.File}
+	suite := junitSuite{Name: t.name()}
 	add := func(c junitCase) {
-		c.Class, c.File = junitClass(t.File), relative(t.File)
+		c.Class, c.File = junitClass(t.name()), relative(t.File)
 		suite.Cases = append(suite.Cases, c)
 	}
 	add(junitCase{Name: "every part of the template can be judged", Error: junitTrouble(kindUnjudged, t.Problems)})

@@ -30,16 +30,20 @@ func (Markdown) Write(w io.Writer, r *Report) error {
 	word, counts := r.Summary.verdict(false)
 	head := fmt.Sprintf("## %s guardhook: %s\n\n%s\n\n", outcomeSign(r.Summary.Status), word, markdown(counts))
 
-	var open, waived []*Finding
+	var open, waived, known []*Finding
 	for _, f := range r.ranked() {
-		if f.Status == rules.Waived {
+		switch {
+		case f.Known != Live:
+			known = append(known, f)
+		case f.Status == rules.Waived:
 			waived = append(waived, f)
-		} else {
+		default:
 			open = append(open, f)
 		}
 	}
 	troubles := bullets("### Not judged\n\n", "reasons", markdownShare, mapped(r.troubles(), markdownNotice))
 	waivers := bullets("### Waived\n\n", "waived findings", markdownShare, mapped(waived, markdownWaived))
+	waivers += bullets("### In the baseline\n\n", "findings of the baseline", markdownShare, mapped(known, markdownKnown))
 	remarks := bullets("### Remarks\n\n", "remarks", markdownShare, r.markdownRemarks())
 	tail := r.markdownFooter()
 
@@ -120,7 +124,7 @@ func markdownPlace(f *Finding) string { return markdownCode(place(f.File, f.Line
 
 func markdownRow(f *Finding) string {
 	return fmt.Sprintf("| %s %s | %s<br>%s | %s | %s | %s |\n",
-		severitySign(f.Severity), f.Severity, markdownCode(f.Rule), f.label(), markdownPlace(f), markdownCode(f.Resource), markdown(f.Message))
+		severitySign(f.Severity), f.Severity, markdownCode(f.Rule), f.label(), markdownPlace(f), markdownCode(f.qualified()), markdown(f.Message))
 }
 
 func severitySign(s rules.Severity) string {
@@ -160,9 +164,11 @@ func markdownDetails(f *Finding) string {
 	return b.String()
 }
 
-func markdownWaived(f *Finding) string {
-	return fmt.Sprintf("%s %s %s: %s; %s", markdownCode(f.Rule), markdownPlace(f), markdownCode(f.Resource), markdown(f.Message), markdown(waiverText(f.Waiver)))
+func markdownKnown(f *Finding) string {
+	return fmt.Sprintf("%s %s %s: %s", markdownCode(f.Rule), markdownPlace(f), markdownCode(f.qualified()), markdown(f.Message))
 }
+
+func markdownWaived(f *Finding) string { return markdownKnown(f) + "; " + markdown(f.Waiver.String()) }
 
 func (r *Report) markdownRemarks() []string {
 	out := mapped(r.remarks(), markdownNotice)

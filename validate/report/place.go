@@ -32,7 +32,11 @@ func (r *Report) fingerprints() map[*Finding]string {
 		seen := map[string]int{}
 		for _, f := range t.Findings {
 			seen[f.ID]++
-			out[f] = fingerprint(relative(t.File), f.ID, strconv.Itoa(seen[f.ID]))
+			parts := []string{relative(t.File), f.ID, strconv.Itoa(seen[f.ID])}
+			if f.Stack.Path != "" {
+				parts = append(parts, relative(f.Stack.Root))
+			}
+			out[f] = fingerprint(parts...)
 		}
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/fix"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
@@ -46,11 +47,15 @@ type Report struct {
 	Refused   []Refused    `json:"refused"`
 	Problems  []string     `json:"problems"`
 	Waivers   []WaiverNote `json:"waivers"`
+	// Adoption is nil where all findings of all files count, and no file is fixed.
+	// It is to be complete before Finish.
+	Adoption *Adoption `json:"adoption,omitempty"`
 
 	set     *rules.Set
 	opts    Options
 	judged  map[*rules.Rule]bool
-	waivers map[*rules.Waiver]bool
+	waivers map[*rules.Waiver]bool // used
+	named   map[*rules.Waiver]bool // about something that was judged
 }
 
 // Options are what a report depends on.
@@ -64,7 +69,12 @@ type Options struct {
 	// Least is the least severity of findings that are shown. Outcomes do not
 	// depend on it.
 	Least rules.Severity
-	Now   time.Time
+	// Known tells which findings that fail or are undecided do not count; nil is
+	// none. It is called once for each, in order.
+	Known func(*template.Template, *validate.Finding) Known
+	// Fix returns the fix for a finding, or nil; nil is none. Only SARIF has them.
+	Fix func(*template.Template, *validate.Finding) *fix.Suggestion
+	Now time.Time
 	// Program is the version of the program, where it is known.
 	Program string
 }
@@ -72,6 +82,7 @@ type Options struct {
 // Policy is what the verdicts come from.
 type Policy struct {
 	Source   string   `json:"source"`
+	Profile  string   `json:"profile,omitempty"`
 	Digest   string   `json:"digest"`
 	Revision string   `json:"revision,omitempty"`
 	Rules    int      `json:"rules"`
@@ -80,7 +91,8 @@ type Policy struct {
 
 // Template is the outcome of one template.
 type Template struct {
-	File      string     `json:"file"`
+	File string `json:"file"`
+	Stack
 	Status    Outcome    `json:"status"`
 	Resources int        `json:"resources"`
 	Findings  []*Finding `json:"findings"`
@@ -94,17 +106,19 @@ type Template struct {
 
 // Finding is a rule's outcome on a resource, unless it passed.
 type Finding struct {
-	ID          string         `json:"id"`
-	Rule        string         `json:"rule"`
-	Title       string         `json:"title"`
-	Severity    rules.Severity `json:"severity"`
-	Level       rules.Level    `json:"level"`
-	Status      rules.Status   `json:"status"`
-	File        string         `json:"file"`
-	Line        int            `json:"line"`
-	Column      int            `json:"column"`
+	ID       string         `json:"id"`
+	Rule     string         `json:"rule"`
+	Title    string         `json:"title"`
+	Severity rules.Severity `json:"severity"`
+	Level    rules.Level    `json:"level"`
+	Status   rules.Status   `json:"status"`
+	File     string         `json:"file"`
+	Line     int            `json:"line"`
+	Column   int            `json:"column"`
+	Stack
 	Resource    string         `json:"resource"`
 	Type        string         `json:"type"`
+	Construct   string         `json:"construct,omitempty"`
 	Path        string         `json:"path"`
 	Message     string         `json:"message"`
 	When        [][]Constraint `json:"when"`
@@ -112,9 +126,11 @@ type Finding struct {
 	Witness     []Assignment   `json:"witness"`
 	Remediation string         `json:"remediation,omitempty"`
 	Waiver      *rules.Waiver  `json:"waiver,omitempty"`
+	Known       Known          `json:"known,omitempty"`
 
 	when, possible []string
 	frame          frame
+	fix            *fix.Suggestion
 	doc            *rules.Rule
 	parameters     []parameter
 }
@@ -122,7 +138,7 @@ type Finding struct {
 // parameter is where a parameter that a finding's scenarios or witness name is
 // declared.
 type parameter struct {
-	name         string
+	name, file   string
 	line, column int
 }
 
@@ -189,7 +205,10 @@ func New(set *rules.Set, opts Options) *Report {
 			Source: opts.Policy, Digest: set.Digest(), Revision: set.Revision(), Rules: len(set.Rules()),
 		},
 		Templates: []*Template{}, Ignored: []Ignored{}, Refused: []Refused{}, Problems: []string{}, Waivers: []WaiverNote{},
-		set: set, opts: opts, judged: map[*rules.Rule]bool{}, waivers: map[*rules.Waiver]bool{},
+		set: set, opts: opts, judged: map[*rules.Rule]bool{}, waivers: map[*rules.Waiver]bool{}, named: map[*rules.Waiver]bool{},
+	}
+	if p := set.Config().Profile; p != nil {
+		r.Policy.Profile = p.Name
 	}
 	for _, w := range set.Warnings() {
 		r.Policy.Warnings = append(r.Policy.Warnings, w.String())
@@ -198,11 +217,11 @@ func New(set *rules.Set, opts Options) *Report {
 	return r
 }
 
-// Add takes the outcome of a template. problems are reasons, beside those of
+// Add takes the outcome of a template, and those of its nested stacks. problems are reasons, beside those of
 // the result, why a part of it could not be judged.
 func (r *Report) Add(res *validate.Result, problems ...Remark) {
 	t := &Template{
-		File: res.Template.File, Status: Passed, Resources: res.Resources,
+		File: res.Template.File, Stack: stackOf(res), Status: Passed, Resources: res.Resources,
 		Findings: []*Finding{}, Problems: []Remark{}, NotJudged: []Unjudged{}, Notes: []Remark{},
 	}
 	t.Problems = append(t.Problems, problems...)
@@ -221,14 +240,23 @@ func (r *Report) Add(res *validate.Result, problems ...Remark) {
 	}
 	for i := range res.Findings {
 		f := &res.Findings[i]
-		t.Status = worse(t.Status, r.outcome(f))
-		r.Summary.count(f)
+		known := r.known(res.Template, f)
+		r.Summary.count(f, known)
+		if known == Unchanged {
+			continue
+		}
+		if known == Live {
+			t.Status = worse(t.Status, r.outcome(f))
+		}
 		if f.Rule.Severity < r.opts.Least && f.Status != rules.Errored {
 			r.Summary.Hidden++
 			continue
 		}
 		out := finding(t.File, f, lines)
-		out.parameters = declared(res.Template, f)
+		out.parameters, out.Known, out.Stack = declared(res.Template, f), known, t.Stack
+		if r.opts.Fix != nil {
+			out.fix = r.opts.Fix(res.Template, f)
+		}
 		t.Findings = append(t.Findings, out)
 	}
 	if len(t.Problems) > 0 {
@@ -242,11 +270,9 @@ func (r *Report) Add(res *validate.Result, problems ...Remark) {
 	for rule := range res.Rules {
 		r.judged[rule] = true
 	}
-	for w := range res.Waivers {
-		r.waivers[w] = true
-	}
-	for _, p := range res.WaiverProblems {
-		r.waiverNote(p)
+	r.addWaivers(res)
+	for _, n := range res.Nested {
+		r.Add(n)
 	}
 }
 
@@ -262,6 +288,9 @@ func (r *Report) outcome(f *validate.Finding) Outcome {
 	}
 	return Passed
 }
+
+// Counts tells whether findings of a status are violations, or possible ones.
+func Counts(s rules.Status) bool { return s == rules.Fail || s == rules.Undecided }
 
 func worse(a, b Outcome) Outcome {
 	order := []Outcome{Passed, Failed, NotJudged}
@@ -293,30 +322,19 @@ func (r *Report) Fail(problem string) { r.Problems = append(r.Problems, problem)
 // Finish completes the report after the last outcome. It adds what can only be
 // known then.
 func (r *Report) Finish() {
-	if len(r.Templates) == 0 && len(r.Refused) == 0 && len(r.Problems) == 0 {
+	left := r.Adoption != nil && r.Adoption.Since != nil && r.Adoption.Since.Files > 0
+	if len(r.Templates) == 0 && len(r.Refused) == 0 && len(r.Problems) == 0 && !left {
 		r.Fail("no templates were found")
 	}
-	for _, p := range r.set.WaiverReport(r.waivers, r.opts.Now) {
-		r.waiverNote(p)
-	}
+	r.finishWaivers(left) // what was left out may be what a waiver is for
 	r.Summary.finish(r)
-}
-
-func (r *Report) waiverNote(p rules.WaiverProblem) {
-	n := WaiverNote{
-		Kind: p.Kind, Rule: p.Waiver.Rule, Resource: p.Waiver.Resource, Expires: p.Waiver.Expires,
-		File: p.Waiver.File, Line: p.Waiver.Line, Message: p.Message, text: p.String(),
-	}
-	if !slices.Contains(r.Waivers, n) {
-		r.Waivers = append(r.Waivers, n)
-	}
 }
 
 func finding(file string, f *validate.Finding, lines *lineIndex) *Finding {
 	out := &Finding{
 		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Severity: f.Rule.Severity, Level: f.Level, Status: f.Status,
 		File: file, Line: f.Line, Column: f.Col,
-		Resource: f.Resource, Type: f.Type, Path: f.Path.String(), Message: f.Message,
+		Resource: f.Resource, Type: f.Type, Construct: f.Construct, Path: f.Path.String(), Message: f.Message,
 		When: constraints(f.When), Possible: constraints(f.Possible), Witness: []Assignment{},
 		Remediation: f.Rule.Remediation, Waiver: f.Waiver,
 		when: texts(f.When), possible: texts(f.Possible), frame: lines.frame(f.Line, f.Col), doc: f.Rule,
@@ -351,8 +369,8 @@ func declared(t *template.Template, f *validate.Finding) []parameter {
 	}
 	var out []parameter
 	for _, p := range t.Parameters {
-		if names[p.Name] {
-			out = append(out, parameter{p.Name, p.Line, p.Col})
+		if name := f.Label(p.Name); names[name] {
+			out = append(out, parameter{name, cmp.Or(p.File, t.File), p.Line, p.Col})
 		}
 	}
 	return out

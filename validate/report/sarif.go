@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -76,6 +77,10 @@ func (b *sarifBuilder) run() sarifRun {
 	}
 	invocation := b.invocation()
 	word, counts := r.Summary.verdict(false)
+	properties := map[string]any{"policy": r.Policy, "summary": r.Summary, "outcome": word + ": " + counts, "ignored": r.Ignored}
+	if r.Adoption != nil {
+		properties["adoption"] = r.Adoption
+	}
 	return sarifRun{
 		Tool:        sarifTool{driver},
 		Invocations: []sarifInvocation{invocation},
@@ -83,7 +88,7 @@ func (b *sarifBuilder) run() sarifRun {
 			Text: "The folder that the program ran in: the root of the repository, as a rule.",
 		}}},
 		Artifacts: b.files, Results: results, ColumnKind: "unicodeCodePoints",
-		Properties: map[string]any{"policy": r.Policy, "summary": r.Summary, "outcome": word + ": " + counts, "ignored": r.Ignored},
+		Properties: properties,
 	}
 }
 
@@ -167,23 +172,61 @@ func (b *sarifBuilder) result(f *Finding, print string) sarifResult {
 	}
 	if f.Resource != "" {
 		out.Locations[0].Logical = []sarifLogical{{
-			Name: f.Resource, FullName: strings.TrimSuffix(f.Resource+"."+f.Path, "."), Kind: "resource",
+			Name: f.Resource, FullName: strings.TrimSuffix(f.qualified()+"."+f.Path, "."), Kind: "resource",
 		}}
+		if f.Construct != "" {
+			out.Locations[0].Logical = append(out.Locations[0].Logical, sarifLogical{
+				Name: path.Base(f.Construct), FullName: f.Construct, Kind: "construct",
+			})
+		}
 	}
 	for i, p := range f.parameters {
-		related := b.location(f.File, p.line, p.column)
+		related := b.location(p.file, p.line, p.column)
 		related.ID, related.Message = i+1, &sarifMessage{Text: "The parameter " + p.name + "."}
 		out.Related = append(out.Related, related)
+	}
+	b.baseline(&out, f)
+	if f.fix != nil {
+		out.Fixes = []sarifFix{b.fix(f)}
 	}
 	switch f.Status {
 	case rules.Undecided, rules.Errored:
 		out.Kind, out.Level = "open", sarifNone
 	case rules.Waived:
 		out.Suppressions = []sarifSuppression{{
-			Kind: waiverKind(f.Waiver), Status: "accepted", Justification: waiverText(f.Waiver), Properties: f.Waiver,
+			Kind: waiverKind(f.Waiver), Status: "accepted", Justification: f.Waiver.String(), Properties: f.Waiver,
 		}}
 	}
 	return out
+}
+
+// fix is what an editor can do about a finding.
+func (b *sarifBuilder) fix(f *Finding) sarifFix {
+	s := f.fix
+	change := sarifReplacement{Deleted: sarifRegion{s.Start.Line, s.Start.Col, s.End.Line, s.End.Col}}
+	if s.Text != "" {
+		change.Inserted = &sarifMessage{s.Text}
+	}
+	return sarifFix{
+		Description: sarifMessage{"Make " + f.Rule + " pass for " + f.Resource + "."},
+		Changes:     []sarifChange{{Artifact: b.artifact(f.File), Replacements: []sarifReplacement{change}}},
+	}
+}
+
+// baseline says whether a result is known, where there is a baseline: then every
+// result has to say it (SARIF 2.1.0, 3.27.24).
+func (b *sarifBuilder) baseline(out *sarifResult, f *Finding) {
+	a := b.r.Adoption
+	switch {
+	case a == nil || a.Baseline == nil:
+	case f.Known == Live:
+		out.Baseline = "new"
+	default:
+		out.Baseline = "unchanged"
+		out.Suppressions = []sarifSuppression{{
+			Kind: "external", Status: "accepted", Justification: "The baseline " + a.Baseline.File + " has it.",
+		}}
+	}
 }
 
 // waiverKind tells waivers in a template from those in the configuration.

@@ -30,8 +30,13 @@ func TestSARIFKinds(t *testing.T) {
 			if open != (result.Kind == "open") || open != (result.Level == sarifNone) {
 				t.Errorf("%s: %s is of kind %s and level %s", name, result.Properties.Status, result.Kind, result.Level)
 			}
-			if waived := result.Properties.Status == rules.Waived; waived != (len(result.Suppressions) == 1) {
+			accepted := result.Properties.Status == rules.Waived || result.Baseline == "unchanged"
+			if accepted != (len(result.Suppressions) == 1) {
 				t.Errorf("%s: %s has %d suppressions", name, result.Properties.Status, len(result.Suppressions))
+			}
+			// All results say whether they are known, or none does.
+			if with := r.Adoption != nil && r.Adoption.Baseline != nil; with != (result.Baseline != "") {
+				t.Errorf("%s: baselineState %q", name, result.Baseline)
 			}
 			for _, l := range append(result.Locations, result.Related...) {
 				if got := run.Artifacts[*l.Physical.Artifact.Index].Location.URI; got != l.Physical.Artifact.URI {

@@ -110,7 +110,9 @@ type sarifResult struct {
 	Locations    []sarifLocation       `json:"locations"`
 	Related      []sarifLocation       `json:"relatedLocations,omitempty"`
 	Prints       map[string]string     `json:"partialFingerprints"`
+	Baseline     string                `json:"baselineState,omitempty"`
 	Suppressions []sarifSuppression    `json:"suppressions,omitempty"`
+	Fixes        []sarifFix            `json:"fixes,omitempty"`
 	Properties   sarifResultProperties `json:"properties"`
 }
 
@@ -138,6 +140,23 @@ type sarifPhysical struct {
 type sarifRegion struct {
 	StartLine   int `json:"startLine"`
 	StartColumn int `json:"startColumn,omitempty"`
+	EndLine     int `json:"endLine,omitempty"`
+	EndColumn   int `json:"endColumn,omitempty"`
+}
+
+type sarifFix struct {
+	Description sarifMessage  `json:"description"`
+	Changes     []sarifChange `json:"artifactChanges"`
+}
+
+type sarifChange struct {
+	Artifact     sarifFile          `json:"artifactLocation"`
+	Replacements []sarifReplacement `json:"replacements"`
+}
+
+type sarifReplacement struct {
+	Deleted  sarifRegion   `json:"deletedRegion"`
+	Inserted *sarifMessage `json:"insertedContent,omitempty"`
 }
 
 type sarifLogical struct {
@@ -150,5 +169,5 @@ type sarifSuppression struct {
 	Kind          string        `json:"kind"`
 	Status        string        `json:"status"`
 	Justification string        `json:"justification"`
-	Properties    *rules.Waiver `json:"properties"`
+	Properties    *rules.Waiver `json:"properties,omitempty"`
 }

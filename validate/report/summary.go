@@ -20,6 +20,8 @@ type Summary struct {
 	// Verdicts the outcomes of a rule in one of them.
 	Scenarios int `json:"scenarios"`
 	Verdicts  int `json:"verdicts"`
+	// Nested counts the templates that are nested stacks of another.
+	Nested int `json:"nested,omitempty"`
 	// RulesJudged counts the rules that applied to something, RulesOff those
 	// that the configuration turns off.
 	RulesJudged int `json:"rulesJudged"`
@@ -31,6 +33,9 @@ type Summary struct {
 	Failing    int                  `json:"failing"`
 	Statuses   map[rules.Status]int `json:"statuses"`
 	Severities map[string]int       `json:"severities"` // of fail and undecided
+	// Known counts the findings that a baseline has; the counts above are without
+	// them.
+	Known int `json:"known,omitempty"`
 	// Hidden counts the findings that are not shown for their severity.
 	Hidden    int            `json:"hidden"`
 	Problems  int            `json:"problems"`
@@ -46,7 +51,11 @@ type Summary struct {
 	// are written, and not in every deployment.
 	GuardAsWritten int `json:"guardAsWritten,omitempty"`
 
+	// Waivers is nil where there are none.
+	Waivers *WaiverCounts `json:"waivers,omitempty"`
+
 	asWritten map[*rules.Rule]bool
+	unchanged int
 }
 
 // UnjudgedType counts the resources of a type that could not be judged.
@@ -64,9 +73,17 @@ func newSummary(fail rules.Level) Summary {
 	}
 }
 
-func (s *Summary) count(f *validate.Finding) {
+func (s *Summary) count(f *validate.Finding, known Known) {
+	switch known {
+	case Recorded:
+		s.Known++
+		return
+	case Unchanged:
+		s.unchanged++
+		return
+	}
 	s.Statuses[f.Status]++
-	if f.Status == rules.Fail || f.Status == rules.Undecided {
+	if Counts(f.Status) {
 		s.Severities[f.Rule.Severity.String()]++
 		if f.Level >= s.FailLevel {
 			s.Failing++
@@ -77,6 +94,9 @@ func (s *Summary) count(f *validate.Finding) {
 func (s *Summary) add(t *Template, res *validate.Result) {
 	s.Status = worse(s.Status, t.Status)
 	s.Templates++
+	if res.StackPath != "" {
+		s.Nested++
+	}
 	s.Resources += res.Resources
 	s.Scenarios += res.Scenarios
 	s.Verdicts += res.Verdicts
@@ -100,6 +120,9 @@ func (s *Summary) finish(r *Report) {
 	s.Ignored, s.Refused = len(r.Ignored), len(r.Refused)
 	if s.Problems > 0 || s.Refused > 0 {
 		s.Status = NotJudged
+	}
+	if r.Adoption != nil && r.Adoption.Since != nil {
+		r.Adoption.Since.Findings = s.unchanged
 	}
 	s.RulesJudged = len(r.judged)
 	for _, rule := range r.set.Rules() {

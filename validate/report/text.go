@@ -23,7 +23,7 @@ func (t Text) Write(w io.Writer, r *Report) error {
 	for _, tmpl := range r.Templates {
 		var last *Finding
 		for _, f := range tmpl.Findings {
-			if t.Quiet && f.Status != rules.Errored {
+			if t.Quiet && f.Status != rules.Errored || f.Known != Live && !t.Known {
 				continue
 			}
 			p.finding(f, last)
@@ -91,22 +91,32 @@ func place(file string, line, col int) string {
 func (p *printer) finding(f, last *Finding) {
 	p.space()
 	p.heading(f)
-	if f.Status == rules.Waived {
-		p.wrap("  ", p.dim, plain(waiverText(f.Waiver)))
+	switch {
+	case f.Status == rules.Waived:
+		p.wrap("  ", p.dim, plain(f.Waiver.String()))
+		return
+	case f.Known != Live:
+		p.wrap("  ", p.dim, plain(f.Message))
 		return
 	}
 	p.wrap("  ", nil, plain(f.Message))
+	for _, o := range f.origin() {
+		p.labelled(o.label, o.text)
+	}
 	p.scenarios("when", f.when, nil)
 	if len(f.Possible) > 0 {
 		p.scenarios(f.possibleLabel(), f.possible, f.Witness)
 	}
-	if last == nil || last.Line != f.Line || last.Column != f.Column || last.Status == rules.Waived {
+	if last == nil || last.Line != f.Line || last.Column != f.Column || last.brief() {
 		p.frame(f)
 	}
-	if repeated := last != nil && last.Rule == f.Rule && last.Status != rules.Waived; f.Remediation != "" && !repeated {
+	if repeated := last != nil && last.Rule == f.Rule && !last.brief(); f.Remediation != "" && !repeated {
 		p.labelled("fix", plain(f.Remediation))
 	}
 }
+
+// brief tells whether a finding is shown without frame and remediation.
+func (f *Finding) brief() bool { return f.Status == rules.Waived || f.Known != Live }
 
 // heading writes place, severity, rule and resource; on two lines where they do
 // not fit on one.

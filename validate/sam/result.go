@@ -99,18 +99,7 @@ func (x *expander) rewrite(n *template.Node) *template.Node {
 	case isCall(n, fnGetAtt):
 		return x.rewriteGetAtt(n)
 	}
-	out := *n
-	changed := false
-	for i, item := range n.Items {
-		to := x.rewrite(item)
-		if to == item {
-			continue
-		}
-		if !changed {
-			out.Items, changed = slices.Clone(n.Items), true
-		}
-		out.Items[i] = to
-	}
+	out, changed := n.Replacing(x.rewrite)
 	if x.rewriteParts(n, &out, changed) || changed {
 		return &out
 	}

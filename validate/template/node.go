@@ -97,6 +97,11 @@ type Parameter struct {
 	MinLength, MaxLength *int
 	MinValue, MaxValue   *float64
 	NoEcho               bool
+	// Also are declarations whose constraints a value has to meet, too: those of
+	// the parameters of nested stacks that it is passed to.
+	Also []*Parameter
+	// File is where the declaration is, if that is not the template's file.
+	File string
 	Pos
 }
 

@@ -26,6 +26,7 @@ lenient := {
 
 test_not_asked if {
 	rule.deny == set() with input as template({"Import": function(zip)})
+	rule.deny == set() with input as template({"Import": function(zip)}) with data.params as {}
 	rule.deny == set() with input as template({"Import": function(zip)})
 		with data.params.lambda.require_code_signing as false
 }

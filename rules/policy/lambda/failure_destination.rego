@@ -3,14 +3,19 @@
 # description: >-
 #   S3, SNS, EventBridge and others hand an event to Lambda and go on. When the function fails three
 #   times the event is gone, unless the function has a dead-letter queue or a destination for failures.
-#   The rule looks at functions that the template permits such a service to invoke.
+#   The rule looks at functions that the template permits such a service to invoke. It leaves out those
+#   of macros, for whose answer CloudFormation waits.
 # related_resources:
 #   - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 # custom:
 #   id: LAMBDA_FAILURE_DESTINATION
 #   severity: LOW
 #   scope: template
-#   resource_types: ["AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"]
+#   resource_types:
+#     - AWS::Lambda::Function
+#     - AWS::Lambda::Permission
+#     - AWS::Lambda::EventInvokeConfig
+#     - AWS::CloudFormation::Macro
 #   remediation: >-
 #     Set DeadLetterConfig.TargetArn, or add an AWS::Lambda::EventInvokeConfig with
 #     DestinationConfig.OnFailure.
@@ -43,8 +48,16 @@ deny contains finding if {
 
 invoked(id) if {
 	some permission
-	input.template.resources[permission].properties.Principal in asynchronous
+	principal := input.template.resources[permission].properties.Principal
+	principal in asynchronous
 	of(input.template.resources[permission].properties.FunctionName, id)
+	not awaited(principal, id)
+}
+
+awaited("cloudformation.amazonaws.com", id) if {
+	some macro
+	input.template.resources[macro].type == "AWS::CloudFormation::Macro"
+	of(input.template.resources[macro].properties.FunctionName, id)
 }
 
 kept(id) if value.nonempty(input.template.resources[id].properties.DeadLetterConfig.TargetArn)

@@ -66,3 +66,15 @@ test_destination if {
 	success := {"Keep": configuration("${Import}", {"OnSuccess": {"Destination": "${Queue.Arn}"}})}
 	rule.deny == {finding} with input as template(object.union(invoked, success))
 }
+
+test_macro if {
+	macro := {"type": "AWS::CloudFormation::Macro", "properties": {"Name": "m", "FunctionName": "${Import.Arn}"}}
+	of_macro := {"Invoke": permission("cloudformation.amazonaws.com", "${Import}"), "Macro": macro}
+	rule.deny == set() with input as template(of_macro)
+	events := {"Other": permission("events.amazonaws.com", "${Import}")}
+	rule.deny == {finding} with input as template(object.union(of_macro, events))
+	another := {"Macro": {"properties": {"FunctionName": "${Other.Arn}"}}}
+	rule.deny == {finding} with input as template(object.union(of_macro, another))
+	handler := {"Macro": {"type": "AWS::CloudFormation::CustomResource"}}
+	rule.deny == {finding} with input as template(object.union(of_macro, handler))
+}

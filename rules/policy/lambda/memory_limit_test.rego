@@ -11,6 +11,7 @@ found(limit) := {{
 
 test_default_limit if {
 	rule.deny == found(10240) with input as function(10241)
+	rule.deny == found(10240) with input as function(10241) with data.params as {}
 	rule.deny == set() with input as function(10240)
 }
 

@@ -14,6 +14,7 @@ found(limit) := {{
 
 test_default_limit if {
 	rule.deny == found(1000) with input as function(1001)
+	rule.deny == found(1000) with input as function(1001) with data.params as {}
 	rule.deny == set() with input as function(1000)
 }
 

@@ -11,6 +11,7 @@ found(limit) := {{
 
 test_default_limit if {
 	rule.deny == found(900) with input as function(901)
+	rule.deny == found(900) with input as function(901) with data.params as {}
 	rule.deny == set() with input as function(900)
 }
 
