@@ -7,7 +7,7 @@ TOOLS := .tools
 TOOL := go tool -modfile=tools/go.mod
 FUZZ ?= 5000x
 
-.PHONY: guard-diff ci golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
+.PHONY: lambda lambda-cold guard-diff ci golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 
 # Judge the bundled templates. Findings are what it is there to show.
 demo: build
@@ -27,7 +27,7 @@ lint: $(TOOLS)/regal python
 	@# The bundled templates are valid, and wrong only in what the rules say: a deprecated runtime (E2533) is one of these.
 	@echo "cfn-lint"; $(TOOLS)/python/bin/cfn-lint --non-zero-exit-code error --ignore-checks W I E2533 -- testdata/templates/*.yaml rules/policy/*/testdata/*/pass_*.yaml
 	@# Those that are deployed have no warnings either.
-	@$(TOOLS)/python/bin/cfn-lint -- templates/hook/*.yaml
+	@$(TOOLS)/python/bin/cfn-lint -- templates/hook/*.yaml templates/shared/*.yaml templates/usecases/*.yaml
 
 unit:
 	@$(TOOL) gotestsum --format pkgname --hide-summary=skipped -- ./...
@@ -131,6 +131,18 @@ bootstrap:
 	@for arch in arm64 amd64; do \
 		GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -ldflags '-s -w' -o dist/$$arch/bootstrap ./cmd/hook && ls -l dist/$$arch/bootstrap; \
 	done
+
+# The archives of the use cases' functions, one for each use case, with their sizes.
+lambda:
+	@for main in lambda/*/bootstrap/main.go; do \
+		GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/$$(basename $$(dirname $$(dirname $$main)))/bootstrap ./$$main || exit 1; \
+	done
+	@go run ./lambda/internal/lambdapack dist/lambda
+
+# From the start of a process to its first answer: the median of 50 starts.
+lambda-cold:
+	@go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/host/eventdriven ./lambda/eventdriven/bootstrap
+	@go run ./lambda/internal/coldstart dist/lambda/host/eventdriven _HANDLER=processor SOURCE_BUCKET=source OUTPUT_BUCKET=output
 
 # The archives for AWS: the package of the private hook type and the code of the
 # Lambda function.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -321,4 +322,8 @@ func toSeconds(to *time.Duration, text string, least, most int) error {
 	}
 	*to = time.Duration(n) * time.Second
 	return nil
+}
+
+func match(pattern, s string) bool {
+	return regexp.MustCompile(`^(?:` + pattern + `)$`).MatchString(s)
 }

@@ -705,7 +705,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.encryption.redshift_cluster",
 			Line:             1,
 		}},
-		{path: "encryption/s3_bucket.rego", pkg: "guardhook.encryption.s3_bucket", sha256: "c973e73ae156fc60a9d21c170ba4bf4efe3b4abd877e97c53c9ae65ed85b5a69", needs: []string{"encryption/s3_bucket.rego"}, rule: &Rule{
+		{path: "encryption/s3_bucket.rego", pkg: "guardhook.encryption.s3_bucket", sha256: "60e23118acf8b9345beb92d5d57c4a166b542828919c6f537587b520d1402488", needs: []string{"encryption/s3_bucket.rego"}, rule: &Rule{
 			ID:               "S3_ENCRYPTION",
 			Title:            "S3 bucket encrypted at rest",
 			Description:      "Since 2023 S3 encrypts new objects by default, but only an explicit configuration says with which key, and survives a review. Every rule of the configuration has to name an algorithm.",
@@ -1712,7 +1712,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.public_access.s3_bucket_policy",
 			Line:             1,
 		}},
-		{path: "public_access/s3_public_access_block.rego", pkg: "guardhook.public_access.s3_public_access_block", sha256: "21fb349ef409c7ccbd219b31195cb29788e34b5d629cc577d535b000c5f32311", needs: []string{"public_access/s3_public_access_block.rego"}, rule: &Rule{
+		{path: "public_access/s3_public_access_block.rego", pkg: "guardhook.public_access.s3_public_access_block", sha256: "b87e1f8eb36b0852ed126182ec0460dd2d645ba324b5a7d1bb6f8f92708eb1d4", needs: []string{"public_access/s3_public_access_block.rego"}, rule: &Rule{
 			ID:               "S3_PUBLIC_ACCESS_BLOCK",
 			Title:            "S3 bucket blocks public access",
 			Description:      "The public access block keeps a bucket private whatever its policy and its ACLs say, now and after later changes. It only does so with all four settings on.",
@@ -1804,7 +1804,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.sagemaker.component_configuration",
 			Line:             1,
 		}},
-		{path: "sagemaker/endpoint_kms.rego", pkg: "guardhook.sagemaker.endpoint_kms", sha256: "ffa84f1662b05c39f9dca84111c48eb4fedd413ff1b6939c5176adac005a17f9", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/endpoint_kms.rego"}, rule: &Rule{
+		{path: "sagemaker/endpoint_kms.rego", pkg: "guardhook.sagemaker.endpoint_kms", sha256: "cc375a0c463131d7a3ef1a84b08d291daa22edcf70ccb3f749ea8225450a4a79", needs: []string{"lib/sagemaker.rego", "lib/value.rego", "sagemaker/endpoint_kms.rego"}, rule: &Rule{
 			ID:               "SAGEMAKER_ENDPOINT_KMS",
 			Title:            "SageMaker endpoint encrypted with a key of the account",
 			Description:      "Models and requests are stored on the volumes of an endpoint's instances. Without KmsKeyId they are encrypted with a key that nobody in the account can restrict or revoke. Instance types with local storage encrypt it in hardware and take no key.",

@@ -38,16 +38,38 @@ const Region = "eu-west-1"
 type Server struct {
 	url      *url.URL
 	accounts atomic.Int64
-	stdin    io.Closer // the server ends with it
+	process  *Python // ends with it
 }
 
 // Start starts a server, which ends when the program does.
 func Start() (*Server, error) {
-	python, err := Python()
+	p, err := StartPython(serverSource)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(python, "-c", serverSource)
+	host, err := p.Address()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{url: &url.URL{Scheme: "http", Host: host}, process: p}, nil
+}
+
+// Python is a program in the Python that has moto and botocore. It ends when In is
+// closed, and with the program that started it.
+type Python struct {
+	In  io.WriteCloser
+	Out *bufio.Reader
+	cmd *exec.Cmd
+}
+
+// StartPython starts a program, with arguments. Its standard error is that of the
+// tests.
+func StartPython(source string, args ...string) (*Python, error) {
+	path, err := interpreter()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, append([]string{"-c", source}, args...)...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -57,20 +79,22 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	port, badPort := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil || badPort != nil {
-		return nil, errors.Join(errors.New("moto does not start"), err, badPort, stdin.Close(), cmd.Wait())
-	}
-	return &Server{url: &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", port)}, stdin: stdin}, nil
+	return &Python{In: stdin, Out: bufio.NewReader(stdout), cmd: cmd}, cmd.Start()
 }
 
-// Python returns the interpreter that has moto and botocore, which is below the
+// Address reads the port that a server writes first. It returns host and port.
+func (p *Python) Address() (string, error) {
+	line, err := p.Out.ReadString('\n')
+	port, badPort := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil || badPort != nil {
+		return "", errors.Join(errors.New("the server does not start"), err, badPort, p.In.Close(), p.cmd.Wait())
+	}
+	return fmt.Sprintf("127.0.0.1:%d", port), nil
+}
+
+// interpreter returns the Python that has moto and botocore, which is below the
 // root of the module.
-func Python() (string, error) {
+func interpreter() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err

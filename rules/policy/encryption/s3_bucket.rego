@@ -27,7 +27,7 @@ deny contains finding if {
 	not configured
 	finding := {
 		"path": ["BucketEncryption", "ServerSideEncryptionConfiguration"],
-		"message": "The bucket has no default encryption configuration.",
+		"message": "The template configures no encryption for the bucket.",
 	}
 }
 

@@ -8,7 +8,7 @@ configuration(rules) := bucket({"BucketEncryption": {"ServerSideEncryptionConfig
 
 missing := {{
 	"path": ["BucketEncryption", "ServerSideEncryptionConfiguration"],
-	"message": "The bucket has no default encryption configuration.",
+	"message": "The template configures no encryption for the bucket.",
 }}
 
 algorithm(i) := {

@@ -25,7 +25,7 @@ deny contains finding if {
 	not input.resource.properties.PublicAccessBlockConfiguration
 	finding := {
 		"path": ["PublicAccessBlockConfiguration"],
-		"message": "The bucket has no public access block.",
+		"message": "The template sets no public access block for the bucket.",
 	}
 }
 

@@ -13,7 +13,7 @@ test_all_four_pass if {
 test_missing_block if {
 	rule.deny == {{
 		"path": ["PublicAccessBlockConfiguration"],
-		"message": "The bucket has no public access block.",
+		"message": "The template sets no public access block for the bucket.",
 	}} with input as bucket({})
 }
 

@@ -59,6 +59,6 @@ deny contains finding if {
 	not hardware_encrypts
 	finding := {
 		"path": ["KmsKeyId"],
-		"message": "The endpoint's volumes are not encrypted with a KMS key of the account.",
+		"message": "The endpoint is not encrypted with a KMS key of the account.",
 	}
 }

@@ -37,6 +37,6 @@ test_fail[name] if {
 	}
 	rule.deny == {{
 		"path": ["KmsKeyId"],
-		"message": "The endpoint's volumes are not encrypted with a KMS key of the account.",
+		"message": "The endpoint is not encrypted with a KMS key of the account.",
 	}} with input as configuration(properties)
 }
