@@ -267,3 +267,90 @@ func TestMetamorphic(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamed gives every resource another logical id: the findings are the same
+// but for the ids.
+func TestRenamed(t *testing.T) {
+	t.Parallel()
+	const mark = "Renamed"
+	v := validate.New(embedded(t), validate.Options{})
+	for _, file := range fixtures(t) {
+		want := withoutIDs(findings(judge(t, v, load(t, file))))
+		doc := yamlDocument(t, file)
+		resources := yamlEntry(doc.Content[0], "Resources")
+		var names []string
+		for i := 0; i < len(resources.Content); i += 2 {
+			if name := resources.Content[i].Value; !strings.HasPrefix(name, "Fn::") {
+				names = append(names, name)
+				resources.Content[i].Value = mark + name
+			}
+		}
+		eachValue(doc.Content[0], func(n *yaml.Node) {
+			for _, name := range names {
+				if n.Value == name || strings.HasPrefix(n.Value, name+".") {
+					n.Value = mark + n.Value
+					return
+				}
+				n.Value = strings.NewReplacer("${"+name+"}", "${"+mark+name+"}", "${"+name+".", "${"+mark+name+".").Replace(n.Value)
+			}
+		})
+		got := withoutIDs(findings(judge(t, v, reload(t, file, doc))))
+		for i := range got {
+			got[i] = strings.ReplaceAll(got[i], mark, "")
+		}
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			t.Errorf("%s with other logical ids:\n was %q\n is  %q", file, want, got)
+		}
+	}
+}
+
+// TestKeyOrder writes the keys of every mapping in the opposite order.
+func TestKeyOrder(t *testing.T) {
+	t.Parallel()
+	v := validate.New(embedded(t), validate.Options{})
+	for _, file := range fixtures(t) {
+		want := findings(judge(t, v, load(t, file)))
+		doc := yamlDocument(t, file)
+		reverseKeys(doc)
+		if got := findings(judge(t, v, reload(t, file, doc))); !slices.Equal(want, got) {
+			t.Errorf("%s with keys in the opposite order:\n was %q\n is  %q", file, want, got)
+		}
+	}
+}
+
+// withoutIDs leaves out the fingerprints, of which logical ids are a part.
+func withoutIDs(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		_, out[i], _ = strings.Cut(line, " ")
+	}
+	slices.Sort(out)
+	return out
+}
+
+// eachValue calls f for every scalar that is no key.
+func eachValue(n *yaml.Node, f func(*yaml.Node)) {
+	if n.Kind == yaml.ScalarNode {
+		f(n)
+	}
+	for i, child := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			eachValue(child, f)
+		}
+	}
+}
+
+func reverseKeys(n *yaml.Node) {
+	for _, child := range n.Content {
+		reverseKeys(child)
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	var out []*yaml.Node
+	for i := len(n.Content) - 2; i >= 0; i -= 2 {
+		out = append(out, n.Content[i], n.Content[i+1])
+	}
+	n.Content = out
+}
