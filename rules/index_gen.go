@@ -141,6 +141,7 @@ import "embed"
 //go:embed policy/secrets/credential_reference.rego
 //go:embed policy/secrets/environment_credential.rego
 //go:embed policy/secrets/environment_secret.rego
+//go:embed policy/secrets/parameter_no_echo.rego
 //go:embed policy/secrets/secret_string.rego
 //go:embed policy/stepfunctions/logging.rego
 //go:embed policy/stepfunctions/task_catch.rego
@@ -2033,6 +2034,21 @@ func builtinModules() []builtinModule {
 			Literals:         true,
 			Family:           "secrets",
 			Package:          "guardhook.secrets.environment_secret",
+			Line:             1,
+		}},
+		{path: "secrets/parameter_no_echo.rego", pkg: "guardhook.secrets.parameter_no_echo", sha256: "550cb423f5d9769c4da339207276d19d38b8fd3eace23f1d993af3e2b59bff2f", needs: []string{"lib/secret.rego", "secrets/parameter_no_echo.rego"}, rule: &Rule{
+			ID:               "PARAMETER_NO_ECHO",
+			Title:            "Parameters that hold secrets have NoEcho",
+			Description:      "The value of a parameter without NoEcho is shown in the console and by every call that describes the stack or its change sets. NoEcho masks it there. A dynamic reference keeps the secret out of the parameters altogether.",
+			Severity:         High,
+			Scope:            "template",
+			ResourceTypes:    []string{"AWS::AmazonMQ::Broker", "AWS::Amplify::App", "AWS::AppStream::DirectoryConfig", "AWS::CodeBuild::SourceCredential", "AWS::Cognito::UserPoolIdentityProvider", "AWS::DMS::Endpoint", "AWS::DirectoryService::MicrosoftAD", "AWS::DirectoryService::SimpleAD", "AWS::DocDB::DBCluster", "AWS::DocDBElastic::Cluster", "AWS::EMR::Cluster", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::User", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::Elasticsearch::Domain", "AWS::FSx::FileSystem", "AWS::FSx::StorageVirtualMachine", "AWS::Glue::Connection", "AWS::IAM::User", "AWS::KinesisFirehose::DeliveryStream", "AWS::Lambda::Function", "AWS::Lightsail::Database", "AWS::MemoryDB::User", "AWS::OpenSearchService::Domain", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster", "AWS::RedshiftServerless::Namespace", "AWS::SecretsManager::Secret"},
+			Actions:          []string{"CREATE", "UPDATE"},
+			Remediation:      "Write NoEcho true in the parameter, or a dynamic reference in the property.",
+			Controls:         map[string][]string{"nist-800-53-r5": []string{"IA-5", "SC-28"}, "pci-dss-4": []string{"8.3.2", "8.6.2"}},
+			RelatedResources: []string{"https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html", "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html"},
+			Family:           "secrets",
+			Package:          "guardhook.secrets.parameter_no_echo",
 			Line:             1,
 		}},
 		{path: "secrets/secret_string.rego", pkg: "guardhook.secrets.secret_string", sha256: "f2b9cf23d7145f29ea126ee05c84fc9938a69c6b1dfe8d49026d3bd90e102050", needs: []string{"lib/secret.rego", "secrets/secret_string.rego"}, rule: &Rule{

@@ -307,6 +307,9 @@ func (w *world) templateInput(rule *rules.Rule, reads *rules.Reads, gate bool) (
 		resources.Insert(ast.StringTerm(res.ID), ast.NewTerm(v))
 	}
 	t := ast.NewObject([2]*ast.Term{ast.StringTerm("resources"), ast.NewTerm(resources)})
+	if !guard && reads.At("template", "parameters") != nil {
+		t.Insert(ast.StringTerm("parameters"), ast.NewTerm(w.r.parameters(rule)))
+	}
 	if guard {
 		sections, err := w.r.sections()
 		if err != nil {

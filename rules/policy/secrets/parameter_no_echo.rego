@@ -1,0 +1,81 @@
+# METADATA
+# title: Parameters that hold secrets have NoEcho
+# description: >-
+#   The value of a parameter without NoEcho is shown in the console and by every call that describes
+#   the stack or its change sets. NoEcho masks it there. A dynamic reference keeps the secret out of the
+#   parameters altogether.
+# related_resources:
+#   - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+#   - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html
+# custom:
+#   id: PARAMETER_NO_ECHO
+#   severity: HIGH
+#   scope: template
+#   resource_types:
+#     - AWS::AmazonMQ::Broker
+#     - AWS::Amplify::App
+#     - AWS::AppStream::DirectoryConfig
+#     - AWS::CodeBuild::SourceCredential
+#     - AWS::Cognito::UserPoolIdentityProvider
+#     - AWS::DMS::Endpoint
+#     - AWS::DirectoryService::MicrosoftAD
+#     - AWS::DirectoryService::SimpleAD
+#     - AWS::DocDB::DBCluster
+#     - AWS::DocDBElastic::Cluster
+#     - AWS::EMR::Cluster
+#     - AWS::ElastiCache::ReplicationGroup
+#     - AWS::ElastiCache::User
+#     - AWS::ElasticLoadBalancingV2::Listener
+#     - AWS::ElasticLoadBalancingV2::ListenerRule
+#     - AWS::Elasticsearch::Domain
+#     - AWS::FSx::FileSystem
+#     - AWS::FSx::StorageVirtualMachine
+#     - AWS::Glue::Connection
+#     - AWS::IAM::User
+#     - AWS::KinesisFirehose::DeliveryStream
+#     - AWS::Lambda::Function
+#     - AWS::Lightsail::Database
+#     - AWS::MemoryDB::User
+#     - AWS::OpenSearchService::Domain
+#     - AWS::RDS::DBCluster
+#     - AWS::RDS::DBInstance
+#     - AWS::Redshift::Cluster
+#     - AWS::RedshiftServerless::Namespace
+#     - AWS::SecretsManager::Secret
+#   remediation: Write NoEcho true in the parameter, or a dynamic reference in the property.
+#   controls:
+#     nist-800-53-r5: [IA-5, SC-28]
+#     pci-dss-4: ["8.3.2", "8.6.2"]
+package guardhook.secrets.parameter_no_echo
+
+import data.guardhook.lib.secret
+
+deny contains finding if {
+	some name, parameter in input.template.parameters
+	parameter.no_echo == false
+	not startswith(parameter.type, "AWS::SSM::Parameter::")
+	some use in parameter.uses
+	input.template.resources[use.resource].type
+	credential(use.path)
+	finding := {
+		"resource": use.resource,
+		"path": use.path,
+		"message": sprintf(
+			"The parameter %s holds a credential, and everyone who may describe the stack is shown it.",
+			[name],
+		),
+	}
+}
+
+# credential(path) is true for a property that is a credential, by its name or by that of the list it is in.
+credential(path) if {
+	name := [step | some step in path; is_string(step)]
+	secret.named(name[count(name) - 1])
+}
+
+credential(path) if path[count(path) - 1] in {"Token", "SecretString", "client_secret"}
+
+credential(path) if {
+	path[count(path) - 2] == "Passwords"
+	is_number(path[count(path) - 1])
+}
