@@ -34,7 +34,7 @@ func TestTemplates(t *testing.T) {
 		"auto-stop": {"Project": "p", "Action": "delete", "DryRun": "false", "IdleMinutes": "1440"},
 	}
 	for name := range functions() {
-		file := filepath.Join("..", "..", "templates", "shared", name+".yaml")
+		file := filepath.Join("..", "..", "..", "templates", "shared", name+".yaml")
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
