@@ -10,7 +10,8 @@ FUZZ ?= 5000x
 .PHONY: lambda lambda-cold guard-diff ci golden-sam sam-agreement load reports browser node package package-reproducible cfn-validate mutate parity bootstrap demo test lint unit fuzz-short fuzz bench bench-go generate golden tools python build clean govulncheck guard-conformance
 
 # Judge the bundled templates. Findings are what it is there to show.
-demo: build
+demo:
+	@go build -o bin/ ./cmd/validate
 	@bin/validate --color always testdata/templates; test $$? -eq 1
 
 build:
