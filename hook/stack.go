@@ -26,6 +26,7 @@ func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 		return nil, failf(InvalidRequest, "payload: template is empty")
 	}
 	out := &judgement{}
+	var judged *template.Template
 	if d.template != "" {
 		pinned := e.parameters(j.stack)
 		t, err := template.Load("template", []byte(d.template), template.Options{Parameters: pinned})
@@ -43,6 +44,7 @@ func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 		if e.Kind == Stack && e.Action == rules.ActionUpdate {
 			before = j.previousTemplate(out, d.previous, t, pinned)
 		}
+		judged = result.Template
 		j.findings(out, t, before, result)
 		if before != nil {
 			if err := j.updates(ctx, out, before, t, pinned); err != nil {
@@ -50,7 +52,7 @@ func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 			}
 		}
 	}
-	if err := j.changes(ctx, out, d.changes); err != nil {
+	if err := j.changes(ctx, out, judged, d.changes); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -136,11 +138,12 @@ func everywhere(s validate.Scenario) bool { return len(s) == 0 }
 // changes judges the resources of a change set with the values that it has.
 // What fails so fails in the deployment that the change set describes. Rules
 // that read a value that is not known yet say nothing here: what they say of the
-// template stands.
+// template t stands. Where it has no such resource, as there is no template or a
+// macro makes the resource, a note names them.
 //
 // A rule that compares with the state before is not run where that is not known.
-func (j *judge) changes(ctx context.Context, out *judgement, changes []change) error {
-	var open notRun
+func (j *judge) changes(ctx context.Context, out *judgement, t *template.Template, changes []change) error {
+	var open, unread notRun
 	for i := range changes {
 		c := &changes[i]
 		properties, previous := c.after, c.before
@@ -165,6 +168,9 @@ func (j *judge) changes(ctx context.Context, out *judgement, changes []change) e
 			switch {
 			case v.Status == rules.Skipped || v.Status == rules.Undecided:
 			case slices.ContainsFunc(holes, func(hole rules.Path) bool { return j.readsAt(v.Rule, hole) }):
+				if t == nil || t.Resource(c.id) == nil {
+					unread.add(v.Rule, c.id)
+				}
 			case noBefore && j.readsPrevious(v.Rule):
 				open.add(v.Rule, c.id)
 			default:
@@ -173,6 +179,7 @@ func (j *judge) changes(ctx context.Context, out *judgement, changes []change) e
 		}
 	}
 	out.notes = append(out.notes, open.note("for want of the state before")...)
+	out.notes = append(out.notes, unread.note("for want of values that are not known yet")...)
 	out.judged = max(out.judged, len(changes))
 	return nil
 }
