@@ -150,7 +150,11 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 		if c.action == rules.ActionDelete {
 			properties, previous = c.before, nil
 		}
+		covered := t != nil && t.Resource(c.id) != nil && c.action != rules.ActionDelete
 		if properties == nil {
+			if !covered {
+				unread.addAll(j, c)
+			}
 			continue
 		}
 		holes := unknown(nil, properties)
@@ -168,7 +172,7 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 			switch {
 			case v.Status == rules.Skipped || v.Status == rules.Undecided:
 			case slices.ContainsFunc(holes, func(hole rules.Path) bool { return j.readsAt(v.Rule, hole) }):
-				if t == nil || t.Resource(c.id) == nil {
+				if !covered {
 					unread.add(v.Rule, c.id)
 				}
 			case noBefore && j.readsPrevious(v.Rule):
@@ -182,6 +186,15 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 	out.notes = append(out.notes, unread.note("for want of values that are not known yet")...)
 	out.judged = max(out.judged, len(changes))
 	return nil
+}
+
+// addAll adds the rules that judge a change of which no properties are sent.
+func (n *notRun) addAll(j *judge, c *change) {
+	for _, rule := range j.set.For(c.typeName) {
+		if rule.Judges(c.action) && j.set.Level(rule, j.stack) != rules.Off {
+			n.add(rule, c.id)
+		}
+	}
 }
 
 // decide adds what a rule says of a resource whose values are known to what it

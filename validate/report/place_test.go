@@ -34,7 +34,7 @@ func TestURI(t *testing.T) {
 		"./a/../b.yaml":  "b.yaml",
 		"a b/ü%.yaml":    "a%20b/%C3%BC%25.yaml",
 		"x:y.yaml":       "./x:y.yaml",
-		"/tmp/a|b.yaml":  "file:///tmp/a%7Cb.yaml",
+		"/data/a|b.yaml": "file:///data/a%7Cb.yaml",
 		"../up/one.yaml": "../up/one.yaml",
 	} {
 		if got := uri(file); got != want {
