@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/fsxns3ap/guardhook/rules/internal/image"
 )
 
 // module is one Rego file of a set.
@@ -19,6 +21,7 @@ type module struct {
 	name   string // in messages
 	sha256 string
 	source func() (string, error)
+	image  func() *ast.Module // the module when it is compiled; nil to compile source
 
 	once   sync.Once
 	parsed *ast.Module
@@ -189,6 +192,10 @@ func headRef(pkg, name string) ast.Ref {
 // parse sets parsed, once. Many goroutines may ask for it.
 func (m *module) parse(caps *ast.Capabilities) error {
 	m.once.Do(func() {
+		if m.image != nil {
+			m.parsed = m.image()
+			return
+		}
 		src, err := m.source()
 		if err != nil {
 			m.err = fmt.Errorf("%s: %w", m.name, err)
@@ -202,28 +209,17 @@ func (m *module) parse(caps *ast.Capabilities) error {
 	return m.err
 }
 
-// checkStages are those stages of the compiler that only look for mistakes. The
-// built-in set has passed them in its tests.
-var checkStages = [...]ast.StageID{
-	ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports,
-	ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckVoidCalls,
-	ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins, ast.StageCheckTypes,
-	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageBuildRequiredCapabilities,
-	ast.StageCheckRecursion, ast.StageCheckSafetyRuleHeads,
-	// No rule calls rego.metadata or print; tests are not part of the set.
-	ast.StageRewriteRegoMetadataCalls, ast.StageRewritePrintCalls, ast.StageRewriteTestRulesForTracing,
-	// Indices cost more than they save on documents as small as a resource.
-	ast.StageBuildComprehensionIndices,
-}
-
 func (s *Set) compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
 	c := ast.NewCompiler().WithCapabilities(s.capabilities())
+	if s.compiled {
+		c = c.WithSkipStages(image.Rewrites()...)
+	}
 	if s.checks {
 		schemas := ast.NewSchemaSet()
 		schemas.Put(ast.SchemaRootRef, inputSchemaDocument())
 		c = c.WithStrict(true).WithSchemas(schemas)
 	} else {
-		c = c.WithSkipStages(checkStages[:]...)
+		c = c.WithSkipStages(image.Checks()...)
 	}
 	c.Compile(modules)
 	if c.Failed() {

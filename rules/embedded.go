@@ -1,8 +1,16 @@
 package rules
 
-//go:generate go run -tags genindex ./internal/genindex policy index_gen.go
+//go:generate go run -tags genindex ./internal/genindex policy index_gen.go image.bin
 
-import "fmt"
+import (
+	_ "embed"
+	"fmt"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/fsxns3ap/guardhook/rules/internal/image"
+)
 
 // builtinName stands for the built-in policy set in messages.
 const builtinName = "rules/policy"
@@ -17,6 +25,21 @@ type builtinModule struct {
 	needs  []string // paths of the modules to compile for the rule
 }
 
+// imageData is the built-in set in the form that its rules run in.
+//
+//go:embed image.bin
+var imageData string
+
+var openImage = sync.OnceValue(func() *image.Image { return image.Open(imageData) })
+
+// compiledModule is the module as the compiler has left it.
+func (b builtinModule) compiledModule() *module {
+	m := b.module()
+	m.image = func() *ast.Module { return openImage().Module(b.path, m.name) }
+	return m
+}
+
+// module is the module as it was written, for sets that are compiled.
 func (b builtinModule) module() *module {
 	return &module{
 		path: b.path, name: builtinName + "/" + b.path, sha256: b.sha256,
@@ -30,9 +53,9 @@ func (b builtinModule) module() *module {
 // Embedded loads the built-in policy set. It costs next to nothing: a rule is
 // parsed and compiled when it is first needed.
 func Embedded(opts Options) (*Set, error) {
-	s := &Set{modules: map[string]*module{}, config: opts.Config.inForce(opts.Profile)}
+	s := &Set{modules: map[string]*module{}, config: opts.Config.inForce(opts.Profile), compiled: true}
 	for _, b := range builtinModules() {
-		s.modules[b.path] = b.module()
+		s.modules[b.path] = b.compiledModule()
 		if b.rule == nil {
 			continue
 		}

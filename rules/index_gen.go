@@ -1280,7 +1280,7 @@ func builtinModules() []builtinModule {
 		{path: "lib/ingress.rego", pkg: "guardhook.lib.ingress", sha256: "d9b26f18733d22aa64638034460cce84807fd0570a43d686d35c7e0fbd814560"},
 		{path: "lib/policies.rego", pkg: "guardhook.lib.policies", sha256: "863b9655f998f9a26f32054a42759e535f3abf4cf76f5de1718019601cf3c859"},
 		{path: "lib/sagemaker.rego", pkg: "guardhook.lib.sagemaker", sha256: "3c7c0c2a96f2febc7a212b5a8d4a67e70b77c52ccb10e7bef7c6814afe322380"},
-		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "279591f460c17c4dab586c0af8c2664ae46cc5c0619c0a636642af827a492f78"},
+		{path: "lib/secret.rego", pkg: "guardhook.lib.secret", sha256: "c33201cf3a337f18c997edadc648a426bf3d884e5e7d8c5f03c7db679d089bf2"},
 		{path: "lib/states.rego", pkg: "guardhook.lib.states", sha256: "c3f80437ba66db21ccf18aa47bad80885779b8def268a2477e7fc1540f95601c"},
 		{path: "lib/value.rego", pkg: "guardhook.lib.value", sha256: "9963c5275c06b9feefbd85968cb36f2887463987309db7e130e6558f2c550b98"},
 		{path: "logs/api_access_logs.rego", pkg: "guardhook.logs.api_access_logs", sha256: "cb519e1688b6263f23cad2ab87fce3e6ec16f30f43d5037c8ce7fb3eb9cd7ac7", needs: []string{"logs/api_access_logs.rego"}, rule: &Rule{
@@ -2036,7 +2036,7 @@ func builtinModules() []builtinModule {
 			Package:          "guardhook.secrets.environment_secret",
 			Line:             1,
 		}},
-		{path: "secrets/parameter_no_echo.rego", pkg: "guardhook.secrets.parameter_no_echo", sha256: "550cb423f5d9769c4da339207276d19d38b8fd3eace23f1d993af3e2b59bff2f", needs: []string{"lib/secret.rego", "secrets/parameter_no_echo.rego"}, rule: &Rule{
+		{path: "secrets/parameter_no_echo.rego", pkg: "guardhook.secrets.parameter_no_echo", sha256: "736c1bf2dcbe22bba6d8dfbcf806f8824e78e87c37d29545d870dd02e84bf7a5", needs: []string{"lib/secret.rego", "secrets/parameter_no_echo.rego"}, rule: &Rule{
 			ID:               "PARAMETER_NO_ECHO",
 			Title:            "Parameters that hold secrets have NoEcho",
 			Description:      "The value of a parameter without NoEcho is shown in the console and by every call that describes the stack or its change sets. NoEcho masks it there. A dynamic reference keeps the secret out of the parameters altogether.",

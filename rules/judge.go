@@ -164,7 +164,7 @@ func evaluationError(r *Rule, p any, err error, undo func()) error {
 
 // evaluate runs a query for one value, which is nil when it is undefined.
 func (s *Set) evaluate(ctx context.Context, p *prepared, query ast.Body, input ast.Value) (v ast.Value, err error) {
-	m := meter{ctx: ctx, budget: s.budget}
+	m := meter{ctx: ctx, budget: s.budget, texts: &s.texts}
 	err = topdown.NewQuery(query).
 		WithCompiler(p.compiler).
 		WithStore(s.store).
@@ -295,6 +295,7 @@ type meter struct {
 	steps    int
 	bytes    int
 	deadline time.Time
+	texts    *texts
 	err      error
 }
 

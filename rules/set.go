@@ -57,6 +57,7 @@ type Set struct {
 	budget   Budget
 	now      func() time.Time
 	checks   bool // compile with all checks
+	compiled bool // the modules are those of the image
 
 	store storage.Store
 	txn   storage.Transaction
@@ -65,6 +66,7 @@ type Set struct {
 
 	mu       sync.Mutex // held while compiling
 	prepared []atomic.Pointer[prepared]
+	texts    texts
 
 	capabilities func() *ast.Capabilities
 	digest       func() string

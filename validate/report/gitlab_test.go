@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func TestGitLabIssues(t *testing.T) {
@@ -31,6 +33,24 @@ func TestGitLabIssues(t *testing.T) {
 				t.Errorf("%s: the fingerprint of %s is there twice", name, i.CheckName)
 			}
 			prints[i.Fingerprint] = true
+		}
+	}
+}
+
+// TestGitLabSchema: reports have the members that GitLab reads, in its form.
+func TestGitLabSchema(t *testing.T) {
+	t.Parallel()
+	schema, err := jsonschema.NewCompiler().Compile("testdata/gitlab.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range caseNames(t) {
+		report, err := jsonschema.UnmarshalJSON(strings.NewReader(written(t, reportOf(t, name), "gitlab")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(report); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/joshdk/go-junit"
 
 	"github.com/fsxns3ap/guardhook/rules"
 )
@@ -77,6 +78,45 @@ func TestJUnitCounts(t *testing.T) {
 		}
 		if failed := all["error"] > 0; failed != (r.Summary.Status == NotJudged) {
 			t.Errorf("%s: %d errors, the outcome is %s", name, all["error"], r.Summary.Status)
+		}
+	}
+}
+
+// TestJUnitRead: a reader of test results that others have written finds in a report
+// the cases that it has, with what became of them and why.
+func TestJUnitRead(t *testing.T) {
+	t.Parallel()
+	for _, name := range caseNames(t) {
+		text := written(t, reportOf(t, name), "junit")
+		var want junitDocument
+		if err := xml.Unmarshal([]byte(text), &want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := junit.Ingest([]byte(text))
+		if err != nil || len(got) != len(want.Suites) {
+			t.Fatalf("%s: %d suites are read, want %d: %v", name, len(got), len(want.Suites), err)
+		}
+		for i, suite := range got {
+			w := want.Suites[i]
+			totals := junit.Totals{
+				Tests: w.Tests, Failed: w.Failures, Error: w.Errors, Skipped: w.Skipped,
+				Passed: w.Tests - w.Failures - w.Errors - w.Skipped,
+			}
+			if diff := cmp.Diff(totals, suite.Totals); diff != "" || suite.Name != w.Name {
+				t.Errorf("%s: %s: -want +got\n%s", name, w.Name, diff)
+			}
+			for j, c := range suite.Tests {
+				wc := w.Cases[j]
+				if c.Name != wc.Name || c.Classname != wc.Class {
+					t.Errorf("%s: case %s of %s is read, want %s of %s", name, c.Name, c.Classname, wc.Name, wc.Class)
+				}
+				if failed := c.Status == junit.StatusFailed || c.Status == junit.StatusError; failed && (c.Error == nil || c.Error.Error() != wc.Inner[0].Text) {
+					t.Errorf("%s: %s failed for %v, want %s", name, c.Name, c.Error, wc.Inner[0].Text)
+				}
+				if c.Status == junit.StatusSkipped && c.Message != wc.Inner[0].Message {
+					t.Errorf("%s: %s is skipped for %q, want %q", name, c.Name, c.Message, wc.Inner[0].Message)
+				}
+			}
 		}
 	}
 }

@@ -1,7 +1,8 @@
-// Genindex writes rules/index_gen.go: what the built-in policy set holds, so
-// that a program need not read all of it to find the rules of one resource
-// type. It is run by go generate in the rules folder, with the folder of the
-// policy set and the file to write as arguments.
+// Genindex writes rules/index_gen.go, which says what the built-in policy set
+// holds, so that a program need not read all of it to find the rules of one
+// resource type; and rules/image.bin, which has its modules compiled. It is run by
+// go generate in the rules folder, with the folder of the policy set and the files
+// to write as arguments.
 package main
 
 import (
@@ -18,24 +19,60 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/rules/internal/image"
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: genindex policy-folder output-file")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: genindex policy-folder index-file image-file")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1], os.Args[2]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func write(dir, out string) error {
+func run(dir, index, compiled string) error {
 	src, err := generate(dir)
 	if err != nil {
 		return err
 	}
+	data, err := compile(dir)
+	if err != nil {
+		return err
+	}
+	if err := write(index, src); err != nil {
+		return err
+	}
+	return write(compiled, data)
+}
+
+// compile makes the image of the policy set. A module is compiled with no others
+// than it needs, so that the change of a rule changes no other one.
+func compile(dir string) ([]byte, error) {
+	modules, err := parse(dir)
+	if err != nil {
+		return nil, err
+	}
+	byPath := map[string]*ast.Module{}
+	for _, m := range modules {
+		byPath[m.path] = m.parsed
+	}
+	out := map[string]*ast.Module{}
+	for _, m := range modules {
+		unit := map[string]*ast.Module{}
+		for _, path := range needs(m, modules) {
+			unit[path] = byPath[path]
+		}
+		if out[m.path], err = image.Compile(m.path, unit); err != nil {
+			return nil, err
+		}
+	}
+	return image.Write(out)
+}
+
+func write(out string, src []byte) error {
 	if old, err := os.ReadFile(out); err == nil && bytes.Equal(old, src) {
 		return nil
 	}
@@ -45,6 +82,7 @@ func write(dir, out string) error {
 // module is a file of the policy set, and the packages that it refers to.
 type module struct {
 	path, pkg string
+	parsed    *ast.Module
 	sum       string
 	refers    map[string]bool
 }
@@ -152,6 +190,7 @@ func parse(dir string) ([]*module, error) {
 		m := &module{
 			path:   filepath.ToSlash(rel),
 			pkg:    dotted(parsed.Package.Path),
+			parsed: parsed,
 			sum:    fmt.Sprintf("%x", sha256.Sum256(src)),
 			refers: map[string]bool{},
 		}

@@ -11,16 +11,18 @@ import (
 
 func TestUpToDate(t *testing.T) {
 	t.Parallel()
-	want, err := generate("../../policy")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("../../index_gen.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Error("index_gen.go is out of date: run go generate in the rules folder")
+	for name, make := range map[string]func(string) ([]byte, error){"index_gen.go": generate, "image.bin": compile} {
+		want, err := make("../../policy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want, got) {
+			t.Errorf("%s is out of date: run go generate in the rules folder", name)
+		}
 	}
 }
 

@@ -9,10 +9,10 @@ reference(text) if startswith(text, "{{resolve:secretsmanager:")
 reference(text) if startswith(text, "{{resolve:ssm-secure:")
 
 # named(name) is true for the name of a variable that holds a secret itself, and not the place of one
-# (SECRET_ARN, TOKEN_TABLE).
+# (SECRET_ARN, TOKEN_TABLE); and for names that have a line each, where one of them is such a name.
 named(name) if {
 	regex.match(
-		`(?i)(passw(or)?d|passphrase|(secret|private|api)_?key|(access|auth|bearer|refresh)_?token)$`,
+		`(?im)(passw(or)?d|passphrase|(secret|private|api)_?key|(access|auth|bearer|refresh)_?token)$`,
 		name,
 	)
 }

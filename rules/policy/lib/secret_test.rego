@@ -32,3 +32,7 @@ test_not_named[name] if {
 	]
 	not secret.named(name)
 }
+
+test_named_lines if secret.named("TOKEN_TABLE\nDB_PASSWORD\nSTAGE")
+
+test_no_named_line if not secret.named("TOKEN_TABLE\nPASSWORD_LENGTH")

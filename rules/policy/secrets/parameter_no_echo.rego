@@ -50,13 +50,26 @@ package guardhook.secrets.parameter_no_echo
 
 import data.guardhook.lib.secret
 
+# The properties that parameters are used in, as one text: most templates give no secret by a
+# parameter, and one look tells.
+properties := concat("\n", {property |
+	some parameter in input.template.parameters
+	some use in parameter.uses
+	property := last_name(use.path)
+})
+
+relevant if secret.named(properties)
+
+relevant if regex.match(`(?m)^(Token|SecretString|client_secret|Passwords)$`, properties)
+
 deny contains finding if {
+	relevant
 	some name, parameter in input.template.parameters
 	parameter.no_echo == false
 	not startswith(parameter.type, "AWS::SSM::Parameter::")
 	some use in parameter.uses
-	input.template.resources[use.resource].type
 	credential(use.path)
+	input.template.resources[use.resource].type
 	finding := {
 		"resource": use.resource,
 		"path": use.path,
@@ -67,11 +80,11 @@ deny contains finding if {
 	}
 }
 
+# last_name(path) is the property, or that whose list the place is in.
+last_name(path) := names[count(names) - 1] if names := [step | some step in path; is_string(step)]
+
 # credential(path) is true for a property that is a credential, by its name or by that of the list it is in.
-credential(path) if {
-	name := [step | some step in path; is_string(step)]
-	secret.named(name[count(name) - 1])
-}
+credential(path) if secret.named(last_name(path))
 
 credential(path) if path[count(path) - 1] in {"Token", "SecretString", "client_secret"}
 
