@@ -34,6 +34,13 @@ test_shown[path] if {
 	rule.deny == {finding(path)} with input as template(parameter(path, false))
 }
 
+# A credential is found among other properties.
+test_among_others if {
+	one := parameter(["AuthToken"], false)
+	word := object.union(one, {"uses": array.concat(one.uses, [{"resource": "Database", "path": ["Port"]}])})
+	rule.deny == {finding(["AuthToken"])} with input as template(word)
+}
+
 test_no_echo if rule.deny == set() with input as template(parameter(["MasterUserPassword"], true))
 
 test_no_credential[path] if {
