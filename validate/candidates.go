@@ -261,6 +261,15 @@ func (c *candidates) values(s *symbol, affixes []affix) []string {
 			out = append(out, v)
 		}
 	}
+	// Where the declaration refuses the plain value, there may be another one in
+	// which the text stands at the same place.
+	lengthened := func(g goal, text, plain string) {
+		if s.admits(plain) {
+			add(plain)
+		} else if longer, ok := s.reach(g, text); ok {
+			add(longer)
+		}
+	}
 	shape := c.shapes[s.name]
 	if s.number || shape == schema.Number {
 		numbers := slices.Clone(c.vocabulary.Numbers)
@@ -309,20 +318,28 @@ func (c *candidates) values(s *symbol, affixes []affix) []string {
 		}
 		for _, v := range c.vocabulary.Prefixes {
 			if rest, ok := strings.CutPrefix(v, a.pre); ok || a.preAny {
-				add(rest + "x")
+				lengthened(begins, rest, rest+"x")
 			}
 		}
 		for _, v := range c.vocabulary.Suffixes {
 			if rest, ok := strings.CutSuffix(v, a.post); ok || a.postAny {
-				add("x" + rest)
+				lengthened(ends, rest, "x"+rest)
 			}
 		}
 		for _, v := range c.vocabulary.Infixes {
-			add("x" + v + "x")
+			lengthened(within, v, "x"+v+"x")
 		}
 		for _, v := range c.samples {
 			if inner, ok := a.cut(v); ok {
 				add(inner)
+				if !s.admits(inner) {
+					// The pattern may allow more around what it asks for.
+					for _, g := range []goal{begins, ends, within} {
+						if longer, ok := s.reach(g, inner); ok {
+							add(longer)
+						}
+					}
+				}
 			}
 		}
 	}

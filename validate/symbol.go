@@ -30,6 +30,8 @@ type symbol struct {
 	fact *[2]string
 
 	pattern        matcher
+	patternText    string
+	automaton      automaton
 	minLen, maxLen *int
 	minVal, maxVal *float64
 	// also are declarations that a value has to meet, too.
@@ -156,7 +158,7 @@ func parameterSymbol(p *template.Parameter, pinned *string) *symbol {
 	// AWS::EC2::VPC::Id and the like: CloudFormation checks that it exists.
 	s.plain = strings.Contains(p.Type, "AWS::")
 	if p.AllowedPattern != "" {
-		s.pattern = allowedPattern(p.AllowedPattern)
+		s.pattern, s.patternText = allowedPattern(p.AllowedPattern), p.AllowedPattern
 		if values, finite := language(p.AllowedPattern); finite && s.pattern != nil && s.initial.values == nil && !s.list {
 			s.initial.values = values
 		}

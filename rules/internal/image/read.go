@@ -44,7 +44,7 @@ func (im *Image) Module(path, file string) *ast.Module {
 	r.terms = make([]ast.Term, r.uint())
 	r.locations = make([]ast.Location, r.uint())
 	m := &ast.Module{Package: &ast.Package{}}
-	m.SetRegoVersion(ast.RegoV1)
+	m.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	m.Package.Path = r.list()
 	m.Package.Location = r.location()
 	m.Rules = make([]*ast.Rule, r.uint())
