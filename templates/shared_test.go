@@ -60,10 +60,16 @@ func TestSharedPolicy(t *testing.T) {
 	t.Parallel()
 	v := validator(t)
 	for _, name := range sharedFiles(t) {
-		for _, f := range findings(t, v, loadShared(t, name)) {
-			if f.Level > rules.Advise || f.Status != rules.Fail {
-				t.Errorf("%s:%d: %s %s: %s (level %s): %s", name, f.Line, f.Rule.ID, f.Resource, f.Status, f.Level, f.Message)
-			}
+		checkAdvice(t, v, loadShared(t, name))
+	}
+}
+
+// checkAdvice checks that what is found in a template is advice.
+func checkAdvice(t *testing.T, v *validate.Validator, tmpl *template.Template) {
+	t.Helper()
+	for _, f := range findings(t, v, tmpl) {
+		if f.Level > rules.Advise || f.Status != rules.Fail {
+			t.Errorf("%s:%d: %s %s: %s (level %s): %s", tmpl.File, f.Line, f.Rule.ID, f.Resource, f.Status, f.Level, f.Message)
 		}
 	}
 }
@@ -102,7 +108,8 @@ func TestSharedRoles(t *testing.T) {
 func costs(d validate.Deployment) string {
 	p := d.Properties
 	switch d.Resource.Type {
-	case "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::KMS::Key", "AWS::Route53::HealthCheck", "AWS::SageMaker::Endpoint":
+	case "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::KMS::Key", "AWS::Route53::HealthCheck", "AWS::SageMaker::Endpoint",
+		"AWS::Kinesis::Stream", "AWS::EC2::NatGateway":
 		return "it costs every month"
 	case "AWS::EC2::VPCEndpoint":
 		if p["VpcEndpointType"] != "Gateway" {

@@ -12,10 +12,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/fsxns3ap/guardhook/hook/operate"
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // pollArgs is for commands that wait for AWS.
@@ -136,45 +135,15 @@ func (c *Command) operator(ctx context.Context, g *grammar, poll time.Duration, 
 	return operate.New(operate.Options{AWS: config, Progress: c.Stderr, Poll: poll, Now: c.Now}), nil
 }
 
-// retries is how often a call is tried: CloudFormation throttles early.
-const retries = 8
-
 func (c *Command) awsConfig(ctx context.Context, g *grammar, assume operate.Assume) (aws.Config, error) {
-	region := firstOf(g.Region, c.env("AWS_REGION"), c.env("AWS_DEFAULT_REGION"))
 	if g.DryRun {
-		return operate.DryRun(c.Stdout, region, assume), nil
+		return operate.DryRun(c.Stdout, stacks.Region(c.env, g.Region), assume), nil
 	}
-	options := []func(*config.LoadOptions) error{config.WithRetryMaxAttempts(retries)}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
+	loaded, err := stacks.Config(ctx, c.env, g.Region, g.Profile)
+	if errors.Is(err, stacks.ErrNoRegion) {
+		err = usageError{err}
 	}
-	if profile := firstOf(g.Profile, c.env("AWS_PROFILE")); profile != "" {
-		options = append(options, config.WithSharedConfigProfile(profile))
-	}
-	if id := c.env("AWS_ACCESS_KEY_ID"); id != "" && g.Profile == "" {
-		static := credentials.NewStaticCredentialsProvider(id, c.env("AWS_SECRET_ACCESS_KEY"), c.env("AWS_SESSION_TOKEN"))
-		options = append(options, config.WithCredentialsProvider(static))
-	}
-	if endpoint := c.env("AWS_ENDPOINT_URL"); endpoint != "" {
-		options = append(options, config.WithBaseEndpoint(endpoint))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return loaded, fmt.Errorf("AWS configuration: %w", err)
-	}
-	if loaded.Region == "" {
-		return loaded, usagef("there is no Region: give --region, or set AWS_REGION")
-	}
-	return loaded, nil
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
+	return loaded, err
 }
 
 // modeOf reads a mode that may be left out.

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // Mode is what a refusal does.
@@ -183,7 +185,7 @@ func (o *Operator) configuration(ctx context.Context, t *hookType) (*typeConfigu
 		TypeConfigurationIdentifiers: []types.TypeConfigurationIdentifier{{TypeArn: &t.arn, TypeConfigurationAlias: aws.String("default")}},
 	})
 	switch {
-	case apiCode(err) == "TypeConfigurationNotFoundException":
+	case stacks.Code(err) == "TypeConfigurationNotFoundException":
 		return parseTypeConfiguration("")
 	case err != nil:
 		return nil, err

@@ -2,14 +2,13 @@ package operate
 
 import (
 	"context"
-	"fmt"
-	"strings"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // The templates of the package templates.
 const (
 	managedTemplate  = "managed.yaml"
-	codeTemplate     = "code-bucket.yaml"
 	stackSetTemplate = "stackset.yaml"
 )
 
@@ -63,7 +62,7 @@ func (o *Operator) Deploy(ctx context.Context, d Deployment) (*Deployed, error) 
 			return nil, err
 		}
 	}
-	a, err := readArchive(d.Package)
+	a, err := stacks.ReadArchive(d.Package, "make package")
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +70,7 @@ func (o *Operator) Deploy(ctx context.Context, d Deployment) (*Deployed, error) 
 	if err != nil {
 		return nil, err
 	}
-	now, err := o.settled(ctx, d.Stack)
+	now, err := o.stacks.Settled(ctx, d.Stack)
 	if err != nil {
 		return nil, err
 	}
@@ -82,26 +81,26 @@ func (o *Operator) Deploy(ctx context.Context, d Deployment) (*Deployed, error) 
 	}
 	d.choose(parameters, set)
 	if set != nil {
-		if !now.exists() {
+		if !now.Exists() {
 			o.say("stack %s: first with the hook disabled, for its rules bucket", d.Stack)
-			first := change{name: d.Stack, template: template, parameters: with(parameters, "HookStatus", "DISABLED")}
-			if now, out.Changed, err = o.apply(ctx, first, now); err != nil {
+			first := stacks.Change{Name: d.Stack, Template: template, Parameters: with(parameters, "HookStatus", "DISABLED")}
+			if now, out.Changed, err = o.stacks.Apply(ctx, first, now); err != nil {
 				return nil, err
 			}
 		}
-		pushed, err := o.store(ctx, set, location{bucket: now.outputs["RulesBucket"], path: parameters["PolicyKey"]})
+		pushed, err := o.store(ctx, set, location{bucket: now.Outputs["RulesBucket"], path: parameters["PolicyKey"]})
 		if err != nil {
 			return nil, err
 		}
 		out.Changed = out.Changed || pushed.Changed
 	}
-	last := change{name: d.Stack, template: template, parameters: with(parameters, "HookStatus", "ENABLED")}
-	after, changed, err := o.apply(ctx, last, now)
+	last := stacks.Change{Name: d.Stack, Template: template, Parameters: with(parameters, "HookStatus", "ENABLED")}
+	after, changed, err := o.stacks.Apply(ctx, last, now)
 	if err != nil {
 		return nil, err
 	}
 	out.Changed = out.Changed || changed
-	out.Outputs, out.Alias, out.Mode = after.outputs, after.parameters["HookAlias"], Mode(after.parameters["FailureMode"])
+	out.Outputs, out.Alias, out.Mode = after.Outputs, after.Parameters["HookAlias"], Mode(after.Parameters["FailureMode"])
 	return out, nil
 }
 
@@ -116,10 +115,10 @@ func with(m map[string]string, name, value string) map[string]string {
 
 // codeParameters uploads the package and returns the parameters that say where
 // it is.
-func (o *Operator) codeParameters(ctx context.Context, d Deployment, a *archive, now *stack) (map[string]string, error) {
+func (o *Operator) codeParameters(ctx context.Context, d Deployment, a *stacks.Archive, now *stacks.Stack) (map[string]string, error) {
 	bucket := d.CodeBucket
-	if bucket == "" && now.exists() {
-		bucket = now.parameters["CodeBucket"]
+	if bucket == "" && now.Exists() {
+		bucket = now.Parameters["CodeBucket"]
 	}
 	if bucket == "" {
 		var err error
@@ -127,11 +126,11 @@ func (o *Operator) codeParameters(ctx context.Context, d Deployment, a *archive,
 			return nil, err
 		}
 	}
-	key, err := o.upload(ctx, a, bucket, d.Stack)
+	key, err := o.stacks.Upload(ctx, a, bucket, d.Stack)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"CodeBucket": bucket, "CodeKey": key, "CodeSha256": a.base64()}, nil
+	return map[string]string{"CodeBucket": bucket, "CodeKey": key, "CodeSha256": a.Base64()}, nil
 }
 
 // choose adds the parameters that are asked for; others keep their values.
@@ -171,22 +170,5 @@ func (o *Operator) codeBucket(ctx context.Context, name string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	template, err := hookTemplate(codeTemplate)
-	if err != nil {
-		return "", err
-	}
-	prefix := strings.ToLower(codeStack(name)) + "-" + account
-	const longest = 42 // as in the template
-	if len(prefix) > longest {
-		return "", fmt.Errorf("stack %s: its name is too long for a bucket named after it; name one with --code-bucket", name)
-	}
-	now, err := o.settled(ctx, codeStack(name))
-	if err != nil {
-		return "", err
-	}
-	after, _, err := o.apply(ctx, change{name: codeStack(name), template: template, parameters: map[string]string{"BucketPrefix": prefix}}, now)
-	if err != nil {
-		return "", err
-	}
-	return after.outputs["Bucket"], nil
+	return o.stacks.CodeBucket(ctx, codeStack(name), account)
 }

@@ -2,18 +2,14 @@ package operate
 
 import (
 	"bytes"
-	"context"
 	"crypto/md5"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -26,8 +22,9 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // Assume is what a dry run takes to be there already.
@@ -41,42 +38,19 @@ type Assume struct {
 // none. They get answers in which <Words> stand for what AWS would choose; a
 // call that the dry run has no answer for is an error. It needs no credentials.
 func DryRun(w io.Writer, region string, assume Assume) aws.Config {
-	d := &dryRun{w: w, stackThere: assume.Deployed, stackSetThere: assume.Deployed, typeThere: assume.Deployed, objects: map[string][]byte{}}
-	if region == "" {
-		region = "<Region>"
-	}
-	return aws.Config{
-		Region: region,
-		APIOptions: []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
-			// Last, so that the SDK has checked the input by then.
-			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("DryRun", d.handle), middleware.After)
-		}},
-	}
+	d := &dryRun{stackThere: assume.Deployed, stackSetThere: assume.Deployed, typeThere: assume.Deployed, objects: map[string][]byte{}}
+	return stacks.DryRun(w, region, d.answer)
 }
 
 const dryStackID = "<StackId>"
 
 // dryRun is the world of a dry run.
 type dryRun struct {
-	w                                    io.Writer
 	stackThere, stackSetThere, typeThere bool
 	stackName                            string
 	parameters                           []cfntypes.Parameter
 	configuration                        string
 	objects                              map[string][]byte
-}
-
-func (d *dryRun) handle(ctx context.Context, in middleware.InitializeInput, _ middleware.InitializeHandler) (out middleware.InitializeOutput, _ middleware.Metadata, err error) {
-	name := fmt.Sprintf("%s %s", strings.ToLower(strings.ReplaceAll(awsmiddleware.GetServiceID(ctx), " ", "")), awsmiddleware.GetOperationName(ctx))
-	text, err := inputText(in.Parameters)
-	if err != nil {
-		return out, middleware.Metadata{}, fmt.Errorf("dry run: %s: %w", name, err)
-	}
-	_, _ = fmt.Fprintf(d.w, "%s %s\n", name, text)
-	if out.Result, err = d.answer(in.Parameters); err == nil && out.Result == nil {
-		err = fmt.Errorf("dry run: there is no answer to %s", name)
-	}
-	return out, middleware.Metadata{}, err
 }
 
 // answer returns what AWS might answer, nil if that is not known.
@@ -303,83 +277,4 @@ func (d *dryRun) others(in any) (any, error) {
 		return &kms.ScheduleKeyDeletionOutput{}, nil
 	}
 	return nil, nil
-}
-
-// inputText renders the input of a call as JSON without what is not set.
-// Templates and contents are replaced by their length.
-func inputText(in any) (string, error) {
-	if put, ok := in.(*s3.PutObjectInput); ok {
-		return putText(put)
-	}
-	src, err := json.Marshal(in)
-	if err != nil {
-		return "", err
-	}
-	var document map[string]any
-	if err := json.Unmarshal(src, &document); err != nil {
-		return "", err
-	}
-	if text, ok := document["TemplateBody"].(string); ok {
-		document["TemplateBody"] = fmt.Sprintf("<template of %d bytes>", len(text))
-	}
-	for name, value := range document {
-		// A token that the SDK made up.
-		if text, ok := value.(string); ok && len(text) == 36 && strings.Count(text, "-") == 4 {
-			document[name] = "<" + name + ">"
-		}
-	}
-	return compact(document)
-}
-
-func putText(put *s3.PutObjectInput) (string, error) {
-	body, err := io.ReadAll(put.Body)
-	if err != nil {
-		return "", err
-	}
-	put.Body = bytes.NewReader(body)
-	return compact(map[string]any{
-		"Bucket": aws.ToString(put.Bucket), "Key": aws.ToString(put.Key), "Body": fmt.Sprintf("<%d bytes>", len(body)),
-		"IfMatch": aws.ToString(put.IfMatch), "IfNoneMatch": aws.ToString(put.IfNoneMatch), "ContentType": aws.ToString(put.ContentType),
-	})
-}
-
-func compact(document map[string]any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	pruned := prune(document)
-	if pruned == nil {
-		pruned = map[string]any{}
-	}
-	err := e.Encode(pruned)
-	return strings.TrimSpace(b.String()), err
-}
-
-// prune takes away what is not set.
-func prune(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			if v[name] = prune(inner); v[name] == nil {
-				delete(v, name)
-			}
-		}
-		if len(v) == 0 {
-			return nil
-		}
-		return v
-	case []any:
-		for i := range v {
-			v[i] = prune(v[i])
-		}
-		if len(v) == 0 {
-			return nil
-		}
-		return v
-	case string:
-		if v == "" {
-			return nil
-		}
-	}
-	return v
 }

@@ -3,6 +3,8 @@ package operate
 import (
 	"context"
 	"fmt"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // DefaultAlias is the name of the managed hook.
@@ -23,21 +25,21 @@ type Target struct {
 type found struct {
 	*hookType
 	// stack is that of a managed hook, nil for a private one.
-	stack *stack
+	stack *stacks.Stack
 }
 
 // find returns the hook that is meant.
 func (o *Operator) find(ctx context.Context, t Target) (*found, error) {
-	s, err := o.settled(ctx, t.Stack)
+	s, err := o.stacks.Settled(ctx, t.Stack)
 	if err != nil {
 		return nil, err
 	}
 	alias := t.Alias
 	if alias == "" {
-		if !s.exists() {
+		if !s.Exists() {
 			return nil, fmt.Errorf("stack %s: there is none in %s; name a hook with --alias, or its stack with --stack", t.Stack, o.region)
 		}
-		if alias = s.parameters["HookAlias"]; alias == "" {
+		if alias = s.Parameters["HookAlias"]; alias == "" {
 			return nil, fmt.Errorf("stack %s: it is not the stack of a hook (it has no parameter HookAlias)", t.Stack)
 		}
 	}
@@ -48,7 +50,7 @@ func (o *Operator) find(ctx context.Context, t Target) (*found, error) {
 	case h == nil:
 		return nil, fmt.Errorf("hook %s: there is none in %s", alias, o.region)
 	}
-	if s.exists() && s.parameters["HookAlias"] == alias {
+	if s.Exists() && s.Parameters["HookAlias"] == alias {
 		return &found{h, s}, nil
 	}
 	if h.managed() {
@@ -64,7 +66,7 @@ func (o *Operator) CurrentMode(ctx context.Context, t Target) (Mode, error) {
 		return "", err
 	}
 	if f.stack != nil {
-		return Mode(f.stack.parameters["FailureMode"]), nil
+		return Mode(f.stack.Parameters["FailureMode"]), nil
 	}
 	c, err := o.configuration(ctx, f.hookType)
 	if err != nil {
@@ -81,11 +83,11 @@ func (o *Operator) SetMode(ctx context.Context, t Target, mode Mode) (before Mod
 		return "", err
 	}
 	if f.stack != nil {
-		before = Mode(f.stack.parameters["FailureMode"])
+		before = Mode(f.stack.Parameters["FailureMode"])
 		if before == mode {
 			return before, nil
 		}
-		_, _, err = o.apply(ctx, change{name: f.stack.name, parameters: map[string]string{"FailureMode": string(mode)}}, f.stack)
+		_, _, err = o.stacks.Apply(ctx, stacks.Change{Name: f.stack.Name, Parameters: map[string]string{"FailureMode": string(mode)}}, f.stack)
 		return before, err
 	}
 	was, _, err := o.configure(ctx, f.hookType, func(c *typeConfiguration) error {

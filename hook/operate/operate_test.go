@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
@@ -236,7 +237,7 @@ func TestExplain(t *testing.T) {
 	t.Parallel()
 	call := &smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
 	got := Explain(call)
-	if got.Error() != "S3 PutObject: AccessDenied: no" || apiCode(got) != "AccessDenied" {
+	if got.Error() != "S3 PutObject: AccessDenied: no" || stacks.Code(got) != "AccessDenied" {
 		t.Error(got)
 	}
 	network := &smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: errors.New("no route")}

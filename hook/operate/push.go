@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/fsxns3ap/guardhook/hook"
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // location is where a policy set is in S3: a prefix that ends in a slash, or the
@@ -138,7 +139,7 @@ func (o *Operator) storeBundle(ctx context.Context, set *policySet, to location)
 	switch {
 	case err == nil:
 		in.IfMatch = head.ETag
-	case httpStatus(err) == http.StatusNotFound:
+	case stacks.HTTPStatus(err) == http.StatusNotFound:
 		in.IfNoneMatch = aws.String("*")
 	default:
 		return "", fmt.Errorf("%s: %w", to, Explain(err))
@@ -146,7 +147,7 @@ func (o *Operator) storeBundle(ctx context.Context, set *policySet, to location)
 	o.say("policy set: upload a bundle of %d bytes to %s", len(set.bundle), to)
 	put, err := o.s3.PutObject(ctx, in)
 	switch {
-	case httpStatus(err) == http.StatusPreconditionFailed, httpStatus(err) == http.StatusConflict:
+	case stacks.HTTPStatus(err) == http.StatusPreconditionFailed, stacks.HTTPStatus(err) == http.StatusConflict:
 		return "", fmt.Errorf("%s: someone else has written it in the meantime; nothing was changed", to)
 	case err != nil:
 		return "", fmt.Errorf("%s: %w", to, Explain(err))

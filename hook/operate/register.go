@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // DefaultType is the name of the private hook type.
@@ -48,11 +50,11 @@ func (o *Operator) Register(ctx context.Context, r Registration) (*Registered, e
 	if err != nil {
 		return nil, err
 	}
-	a, err := readArchive(r.Package)
+	a, err := stacks.ReadArchive(r.Package, "make package")
 	if err != nil {
 		return nil, err
 	}
-	key, err := o.upload(ctx, a, r.Bucket, strings.ReplaceAll(r.TypeName, "::", "-"))
+	key, err := o.stacks.Upload(ctx, a, r.Bucket, strings.ReplaceAll(r.TypeName, "::", "-"))
 	if err != nil {
 		return nil, err
 	}
@@ -131,14 +133,14 @@ func parseJSONObject(src []byte) (map[string]any, error) {
 
 // token identifies a registration: the same package for the same type with the
 // same roles is one version, however often it is asked for.
-func (r *Registration) token(a *archive) string {
-	return "guardhook-" + digestOf(strings.Join([]string{a.hex(), r.TypeName, r.ExecutionRole, r.LogRole, r.LogGroup}, "\n"))[:32]
+func (r *Registration) token(a *stacks.Archive) string {
+	return "guardhook-" + stacks.Digest(strings.Join([]string{a.Hex(), r.TypeName, r.ExecutionRole, r.LogRole, r.LogGroup}, "\n"))[:32]
 }
 
 // version returns the ARN of the version that the package is, after registering
 // it if need be. CloudFormation does not tell which package a version came from,
 // so the package is tagged with it.
-func (o *Operator) version(ctx context.Context, r Registration, a *archive, key string) (arn string, registered bool, err error) {
+func (o *Operator) version(ctx context.Context, r Registration, a *stacks.Archive, key string) (arn string, registered bool, err error) {
 	token := r.token(a)
 	if arn, err := o.taggedVersion(ctx, r.Bucket, key, token); arn != "" || err != nil {
 		return arn, false, err
@@ -222,7 +224,7 @@ func (e *RegistrationError) Error() string {
 // registration waits until a registration is complete.
 func (o *Operator) registration(ctx context.Context, name string, token *string) (arn string, err error) {
 	last := ""
-	err = o.until(ctx, "registration of "+name, func(ctx context.Context) (bool, error) {
+	err = o.stacks.Until(ctx, "registration of "+name, func(ctx context.Context) (bool, error) {
 		out, err := o.cfn.DescribeTypeRegistration(ctx, &cloudformation.DescribeTypeRegistrationInput{RegistrationToken: token})
 		if err != nil {
 			return false, err

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
 // Rollout is the hook in an organization as it is to be.
@@ -36,7 +38,7 @@ type Rollout struct {
 // It stops at the first account that fails. Accounts that have the hook are
 // updated.
 func (o *Operator) Rollout(ctx context.Context, r Rollout) error {
-	a, err := readArchive(r.Package)
+	a, err := stacks.ReadArchive(r.Package, "make package")
 	if err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (o *Operator) Rollout(ctx context.Context, r Rollout) error {
 		return err
 	}
 	parameters := map[string]string{
-		"StackSetName": r.StackSet, "CodeBucketPrefix": r.BucketPrefix, "CodeKey": key, "CodeSha256": a.base64(),
+		"StackSetName": r.StackSet, "CodeBucketPrefix": r.BucketPrefix, "CodeKey": key, "CodeSha256": a.Base64(),
 	}
 	if r.Mode != "" {
 		parameters["FailureMode"] = string(r.Mode)
@@ -68,12 +70,12 @@ func (o *Operator) Rollout(ctx context.Context, r Rollout) error {
 }
 
 // uploadEverywhere stores the package in the bucket of each Region.
-func (o *Operator) uploadEverywhere(ctx context.Context, a *archive, r Rollout) (key string, err error) {
+func (o *Operator) uploadEverywhere(ctx context.Context, a *stacks.Archive, r Rollout) (key string, err error) {
 	client := o.s3
 	defer func() { o.s3 = client }()
 	for _, region := range r.Regions {
 		o.s3 = s3.New(client.Options(), func(opts *s3.Options) { opts.Region = region })
-		if key, err = o.upload(ctx, a, r.BucketPrefix+"-"+region, r.StackSet); err != nil {
+		if key, err = o.stacks.Upload(ctx, a, r.BucketPrefix+"-"+region, r.StackSet); err != nil {
 			return "", err
 		}
 	}
@@ -296,7 +298,7 @@ type OperationError struct {
 }
 
 func (e *OperationError) Error() string {
-	return withCauses(fmt.Sprintf("stack set %s: operation %s ended as %s", e.StackSet, e.Operation, e.Status), e.Causes)
+	return stacks.WithCauses(fmt.Sprintf("stack set %s: operation %s ended as %s", e.StackSet, e.Operation, e.Status), e.Causes)
 }
 
 // succeed waits for an operation, which has to succeed.
@@ -322,7 +324,7 @@ func (s *stackSet) succeed(ctx context.Context, id *string) error {
 }
 
 func (s *stackSet) wait(ctx context.Context, id *string) (status types.StackSetOperationStatus, err error) {
-	err = s.o.until(ctx, "operation "+aws.ToString(id), func(ctx context.Context) (bool, error) {
+	err = s.o.stacks.Until(ctx, "operation "+aws.ToString(id), func(ctx context.Context) (bool, error) {
 		out, err := s.o.cfn.DescribeStackSetOperation(ctx, &cloudformation.DescribeStackSetOperationInput{
 			StackSetName: &s.r.StackSet, OperationId: id, CallAs: s.callAs(),
 		})

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/fsxns3ap/guardhook/hook"
+	"github.com/fsxns3ap/guardhook/internal/stacks"
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
@@ -80,7 +81,7 @@ func (o *Operator) Status(ctx context.Context, t Target, l Local) (*Status, erro
 		config.Policy, config.PolicyConfig = textOf(properties, "policy", hook.Embedded), textOf(properties, "policyConfig", "")
 		return s, o.policyStatus(ctx, s, config, properties, l)
 	}
-	s.Stack = f.stack.name
+	s.Stack = f.stack.Name
 	config, err := o.functionStatus(ctx, s, f.stack, l)
 	if err != nil {
 		return nil, err
@@ -90,29 +91,29 @@ func (o *Operator) Status(ctx context.Context, t Target, l Local) (*Status, erro
 
 // functionStatus adds what the function of a managed hook is, and returns its
 // settings.
-func (o *Operator) functionStatus(ctx context.Context, s *Status, stack *stack, l Local) (hook.Config, error) {
-	name := stack.outputs["FunctionAlias"]
+func (o *Operator) functionStatus(ctx context.Context, s *Status, stack *stacks.Stack, l Local) (hook.Config, error) {
+	name := stack.Outputs["FunctionAlias"]
 	out, err := o.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
 		return hook.Config{}, err
 	}
 	s.Version, s.Code = aws.ToString(out.Version), aws.ToString(out.CodeSha256)
-	if want := stack.parameters["FailureMode"]; want != string(s.Mode) {
+	if want := stack.Parameters["FailureMode"]; want != string(s.Mode) {
 		s.differ("mode: %s, and the stack says %s: it was changed outside of the stack", s.Mode, want)
 	}
-	if want := stack.parameters["HookStatus"]; (want == "ENABLED") != s.Enabled {
+	if want := stack.Parameters["HookStatus"]; (want == "ENABLED") != s.Enabled {
 		s.differ("enabled: %t, and the stack says %s: it was changed outside of the stack", s.Enabled, want)
 	}
-	if want := stack.parameters["CodeSha256"]; want != s.Code {
+	if want := stack.Parameters["CodeSha256"]; want != s.Code {
 		s.differ("code: SHA-256 %s, and the stack says %s: it was changed outside of the stack", s.Code, want)
 	}
 	if l.Package != "" {
-		a, err := readArchive(l.Package)
+		a, err := stacks.ReadArchive(l.Package, "make package")
 		if err != nil {
 			return hook.Config{}, err
 		}
-		if a.base64() != s.Code {
-			s.differ("code: SHA-256 %s, and %s has %s", s.Code, l.Package, a.base64())
+		if a.Base64() != s.Code {
+			s.differ("code: SHA-256 %s, and %s has %s", s.Code, l.Package, a.Base64())
 		}
 	}
 	var environ []string
@@ -205,7 +206,7 @@ func (s *Status) WriteText(w io.Writer) error {
 	line("mode", string(s.Mode))
 	line("operations", strings.Join(s.Operations, ", "))
 	for _, name := range slices.Sorted(maps.Keys(s.Filters)) {
-		text, err := compact(map[string]any{name: s.Filters[name]})
+		text, err := stacks.Compact(map[string]any{name: s.Filters[name]})
 		if err != nil {
 			return err
 		}

@@ -95,24 +95,32 @@ func (p *Python) Address() (string, error) {
 // interpreter returns the Python that has moto and botocore, which is below the
 // root of the module.
 func interpreter() (string, error) {
-	dir, err := os.Getwd()
+	dir, err := Root()
 	if err != nil {
 		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
 	}
 	python := filepath.Join(dir, ".tools", "python", "bin", "python")
 	if _, err := os.Stat(python); err != nil {
 		return "", fmt.Errorf("%w: run \"make python\"", err)
 	}
 	return python, nil
+}
+
+// Root returns the root of the module, at or above the working directory.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("no go.mod above the working directory")
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // Account is an AWS account of a test's own, behind a proxy that counts calls and

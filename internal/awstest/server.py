@@ -149,6 +149,12 @@ class BucketPolicy(Plain, CloudFormationModel):
         return "AWS::S3::BucketPolicy"
 
 
+class QueuePolicy(Plain, CloudFormationModel):
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::SQS::QueuePolicy"
+
+
 class Alias(Plain, CloudFormationModel):
     @staticmethod
     def cloudformation_type():
@@ -185,7 +191,7 @@ class LambdaHook(Plain, CloudFormationModel):
         registry(account, region).types.pop(self.alias, None)
 
 
-for model in (BucketPolicy, Alias, LambdaHook):
+for model in (BucketPolicy, QueuePolicy, Alias, LambdaHook):
     parsing.get_model_list().append(model)
 
 
@@ -311,7 +317,19 @@ def delete_stack(self, name):
 
 def list_stack_resources(self):
     stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
-    found = getattr(stack, "left", [])
+    found = getattr(stack, "left", None)
+    if found is None:
+        kinds = stack.template_dict["Resources"]
+        there = [(name, stack.resource_map._parsed_resources.get(name), kinds[name]["Type"]) for name in kinds]
+        summaries = [
+            {
+                "LogicalResourceId": name, "PhysicalResourceId": made.physical_resource_id, "ResourceType": kind,
+                "ResourceStatus": "CREATE_COMPLETE", "LastUpdatedTimestamp": utcnow(),
+            }
+            for name, made, kind in there
+            if made is not None and made.physical_resource_id
+        ]
+        return ActionResult(paged(self, "StackResourceSummaries", summaries))
     summaries = [
         {
             "LogicalResourceId": name, "PhysicalResourceId": physical, "ResourceType": kind,

@@ -1,6 +1,7 @@
 // Package ontapsim is the management interface of ONTAP for tests: HTTPS with a
 // certificate of a private CA, Basic authentication, collections with pages and
-// single records, ONTAP's form of errors, and faults.
+// single records, files of volumes with their security and their times, ONTAP's
+// form of errors, and faults.
 //
 // It knows no fields and no queries: every collection has all its records.
 package ontapsim
@@ -29,6 +30,7 @@ type Server struct {
 	password    string
 	page        int
 	collections map[string][]Record
+	volumes     []Volume
 	faults      []Fault
 	requests    []Request
 	next        string
@@ -53,16 +55,26 @@ type Request struct{ Method, Path, Query, Body string }
 
 const username = "fsxadmin"
 
-// New returns a server whose collections have pages of the given length.
+// New returns a server whose collections have pages of the given length, for one
+// test.
 func New(tb testing.TB, page int) *Server {
 	tb.Helper()
+	s := Start(page)
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Start returns a server as New, for whoever closes it.
+func Start(page int) *Server {
 	s := &Server{password: "first-password", page: page, collections: map[string][]Record{}}
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // certificates that clients refuse
 	s.server.StartTLS()
-	tb.Cleanup(s.server.Close)
 	return s
 }
+
+// Close ends the server.
+func (s *Server) Close() { s.server.Close() }
 
 // Host is the address with its port.
 func (s *Server) Host() string { return s.server.Listener.Addr().String() }
@@ -134,6 +146,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	path := strings.TrimPrefix(r.URL.Path, "/api/")
 	switch records, ok := s.collections[path]; {
+	case r.Method == http.MethodGet && s.file(w, r):
 	case r.Method != http.MethodGet:
 		answer(w, http.StatusAccepted, map[string]any{"job": map[string]any{"uuid": "job"}})
 	case ok:

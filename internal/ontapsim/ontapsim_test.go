@@ -85,3 +85,37 @@ func TestServer(t *testing.T) {
 		t.Error(status)
 	}
 }
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	s := ontapsim.New(t, 1)
+	s.Add("storage/volumes", ontapsim.Record{"uuid": "v"})
+	s.AddVolume(ontapsim.Volume{SVM: "s", UUID: "v", Junction: "/legal", File: func(path string) (ontapsim.File, bool) {
+		broken := &ontapsim.Fault{Status: 500}
+		f, ok := map[string]ontapsim.File{
+			"":        {Security: ontapsim.Record{"owner": "root"}},
+			"a b/c.x": {Security: ontapsim.Record{"owner": "o"}, Times: ontapsim.Record{"name": "c.x"}},
+			"bad":     {SecurityFault: broken, TimesFault: broken},
+		}[path]
+		return f, ok
+	}})
+	const security, files = "/api/protocols/file-security/permissions/s/", "/api/storage/volumes/v/files/"
+	for path, want := range map[string]string{
+		security + "%2Flegal":                        `{"owner":"root"}`,
+		security + "%2Flegal%2Fa%20b%2Fc%2Ex":        `{"owner":"o"}`,
+		security + "%2Flegal%2Fnone":                 `{"error":{"code":"655865","message":"no such file or directory"}}`,
+		security + "%2Flegal%2Fbad":                  `{"error":{"code":"1","message":"injected"}}`,
+		security + "%2Flegal%2Fc.x":                  `{"error":{"code":"262186","message":"the path is not escaped: ` + security + `%2Flegal%2Fc.x"}}`,
+		security + "%2Flegally":                      `{"error":{"code":"4","message":"entry doesn't exist"}}`,
+		files + "a%20b%2Fc%2Ex?return_metadata=true": `{"num_records":1,"records":[{"name":"c.x"}]}`,
+		files + "a%20b%2Fc%2Ex":                      `{"error":{"code":"262145","message":"only files with return_metadata are known"}}`,
+		files + "none?return_metadata=true":          `{"error":{"code":"4","message":"entry doesn't exist"}}`,
+		files + "bad?return_metadata=true":           `{"error":{"code":"1","message":"injected"}}`,
+		files + "a/b?return_metadata=true":           `{"error":{"code":"262186","message":"the path is not escaped: ` + files + `a/b"}}`,
+		"/api/storage/volumes/v":                     `{"uuid":"v"}`,
+	} {
+		if _, body, _ := get(t, s, "GET", path, s.Secret()); body != want {
+			t.Errorf("%s: %s, want %s", path, body, want)
+		}
+	}
+}

@@ -19,17 +19,21 @@ import (
 	"github.com/fsxns3ap/guardhook/lambda/internal/bootstrap"
 	"github.com/fsxns3ap/guardhook/lambda/internal/catalog"
 	"github.com/fsxns3ap/guardhook/lambda/internal/workflowtest"
+	"github.com/fsxns3ap/guardhook/lambda/local"
 )
 
-// What is started once: the checker of answers, and the interpreter of workflows.
+// What is started once: the checker of answers, the interpreter of workflows, and
+// the local stack.
 var (
 	checker   *awsfake.Checker
 	workflows *workflowtest.Server
+	cloud     *local.Cloud
 )
 
 func TestMain(m *testing.M) {
 	checker = awsfake.Must(awsfake.StartChecker())
-	workflows = awsfake.Must(workflowtest.Start())
+	cloud = awsfake.Must(local.Start())
+	workflows = cloud.Machines()
 	os.Exit(m.Run())
 }
 

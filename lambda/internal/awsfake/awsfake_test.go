@@ -2,6 +2,7 @@ package awsfake
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,4 +108,63 @@ func TestAnswers(t *testing.T) {
 	if _, err = client.ListWorkGroups(t.Context(), &athena.ListWorkGroupsInput{}); !errors.As(err, &code) || code.ErrorCode() != "InvalidRequestException" {
 		t.Error(err)
 	}
+}
+
+// TestRespond: the last answer for a name counts, with * for a part of it; and what
+// has none is somebody else's.
+func TestRespond(t *testing.T) {
+	t.Parallel()
+	s := New(t)
+	s.Answer("POST /model/*/converse", Answer{Body: "first"})
+	s.Respond("POST /model/*/converse", func(c Call) Answer { return Answer{Body: string(c.Body), Header: map[string]string{"X-More": "yes"}} })
+	s.Answer("POST /none")
+	s.Rest(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("rest of " + Service(r)))
+	}))
+	client := s.Config().HTTPClient
+	for path, want := range map[string]string{"/model/a:0/converse": "asked", "/model/a/b/converse": "rest of bedrock", "/none": `{"__type":"NotImplemented","message":"POST /none"}`} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://bedrock-runtime.eu-west-1.amazonaws.com"+path, strings.NewReader("asked"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/bedrock/aws4_request, SignedHeaders=host, Signature=b")
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || string(body) != want || (want == "asked") != (response.Header.Get("X-More") == "yes") {
+			t.Errorf("%s: %s %v", path, body, err)
+		}
+	}
+}
+
+// TestStart: a server of a program, as its children reach it.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	s, end := Start("ap", "b")
+	defer end()
+	s.Bucket("b") // it is there
+	s.Put("b", "k", []byte("x"))
+	s.Put("b", "l", []byte("xy"))
+	s.Delete("b", "k")
+	if diff := cmp.Diff([]Object{{"b", "l", 2}}, s.Objects("b", "")); diff != "" || len(s.Keys("b", "z")) != 0 || len(s.Buckets()) != 2 {
+		t.Error(diff, s.Buckets())
+	}
+	env := strings.Join(s.Environment(), " ")
+	if !strings.Contains(env, "HTTP_PROXY=http://"+s.Addr()) {
+		t.Error(env)
+	}
+	for host, want := range map[string]string{"vol-ext-s3alias.s3.aws.test": "/vol-ext-s3alias", "ap-111122223333.s3.aws.test": "/ap", "b-1.s3.aws.test": "/b-1"} {
+		if got, ok := bucketOf(host); !ok || got != want {
+			t.Errorf("%s: %q", host, got)
+		}
+	}
+	defer func() {
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "put c/k") {
+			t.Error(err)
+		}
+	}()
+	s.Put("c", "k", nil)
 }

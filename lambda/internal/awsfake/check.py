@@ -27,9 +27,14 @@ def enums(shape, value, path):
         yield f"{path}: {value!r} is none of {shape.enum}"
 
 
-for line in sys.stdin:
-    service, operation, body = json.loads(line)
+def wrong(service, operation, body):
+    """What is wrong with the body of a response, "" if nothing is."""
     shape = model(service).operation_model(operation).output_shape
-    report = ParamValidator().validate(json.loads(body), shape)
-    wrong = report.generate_report() if report.has_errors() else "; ".join(enums(shape, json.loads(body), "$"))
-    print(json.dumps(wrong), flush=True)
+    value = json.loads(body)
+    report = ParamValidator().validate(value, shape)
+    return report.generate_report() if report.has_errors() else "; ".join(enums(shape, value, "$"))
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(wrong(*json.loads(line))), flush=True)

@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
-	"testing"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
 )
 
 //go:embed check.py
 var checkSource string
+
+// CheckSource is the program of a Checker, which is also a Python module: its
+// function wrong takes a service, an operation and a body.
+func CheckSource() string { return checkSource }
 
 // Checker compares answers with the service models of botocore. It costs half a
 // second to start, so a package has one.
@@ -39,14 +42,14 @@ func Must[T any](started T, err error) T {
 
 // Check fails a test if a body is none that an operation of a service returns, by
 // the names that botocore has for them. It returns the answer with the body.
-func (c *Checker) Check(tb testing.TB, service, operation, body string) Answer {
+func (c *Checker) Check(tb TB, service, operation, body string) Answer {
 	tb.Helper()
 	wrong, err := c.ask(service, operation, body)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	if wrong != "" {
-		tb.Errorf("%s %s: %s", service, operation, wrong)
+		tb.Fatal(fmt.Sprintf("%s %s: %s", service, operation, wrong))
 	}
 	return Answer{Body: body}
 }

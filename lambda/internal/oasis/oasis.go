@@ -81,6 +81,7 @@ type reader struct {
 	offset    int64     // of the record in the file
 	block     int64     // of the record in its block, -1 outside
 	unpacker  io.Reader // of blocks, nil before the first
+	inflated  *layout.Source
 	cells     *layout.Hierarchy
 	modal     modal
 	inCell    bool

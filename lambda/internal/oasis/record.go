@@ -184,7 +184,8 @@ func (r *reader) inflate() error {
 	if err != nil {
 		return err
 	}
-	r.input = input{layout.Inflated(io.LimitReader(unpacked, inflated), inflated)}
+	r.inflated = layout.Inflated(r.inflated, io.LimitReader(unpacked, inflated), inflated)
+	r.input = input{r.inflated}
 	for r.Offset() < inflated {
 		r.block = r.Offset()
 		id, err := r.unsigned()

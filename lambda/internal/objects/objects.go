@@ -157,12 +157,14 @@ func (s *Store) short(key string, err error) error {
 }
 
 // Range returns length bytes from offset, fewer where the object ends before. An
-// offset past its end is InvalidInput.
-func (s *Store) Range(ctx context.Context, key string, offset, length int64) ([]byte, error) {
+// offset past its end is InvalidInput. The ETag is that of Open.
+func (s *Store) Range(ctx context.Context, key, etag string, offset, length int64) ([]byte, error) {
 	if offset < 0 || length <= 0 {
 		return nil, s.fail(key, failure.New(failure.InvalidInput, "%d bytes from %d are no range", length, offset))
 	}
-	content, o, err := s.open(ctx, &s3.GetObjectInput{Key: &key, Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1))})
+	content, o, err := s.open(ctx, &s3.GetObjectInput{
+		Key: &key, IfMatch: optional(etag), Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1)),
+	})
 	if err != nil {
 		return nil, err
 	}

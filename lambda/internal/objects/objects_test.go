@@ -96,7 +96,7 @@ func TestRead(t *testing.T) {
 		{-1, 1, "", failure.InvalidInput},
 		{0, 0, "", failure.InvalidInput},
 	} {
-		if got, err := store.Range(ctx, "k", c.offset, c.length); string(got) != c.want || failure.Of(err) != c.kind {
+		if got, err := store.Range(ctx, "k", "", c.offset, c.length); string(got) != c.want || failure.Of(err) != c.kind {
 			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
@@ -110,20 +110,22 @@ func TestRead(t *testing.T) {
 	failing("stat", failure.NotFound, err)
 	_, _, err = store.Read(ctx, "none", "", 1)
 	failing("read", failure.NotFound, err)
-	_, err = store.Range(ctx, "none", 0, 1)
+	_, err = store.Range(ctx, "none", "", 0, 1)
 	failing("range", failure.NotFound, err)
 	_, _, err = store.Open(ctx, "k", `"another"`)
 	failing("etag", failure.Conflict, err)
+	_, err = store.Range(ctx, "k", `"another"`, 0, 1)
+	failing("etag of a range", failure.Conflict, err)
 	_, _, err = store.Read(ctx, "k", "", 9)
 	failing("limit", failure.TooLarge, err)
 	s.Break("GET b/k", 5)
 	_, _, err = store.Read(ctx, "k", "", 10)
 	failing("broken", failure.Unavailable, err)
 	s.Break("GET b/k", 5)
-	_, err = store.Range(ctx, "k", 0, 9)
+	_, err = store.Range(ctx, "k", "", 0, 9)
 	failing("broken range", failure.Unavailable, err)
 	s.Fail("GET b/k", awsfake.Answer{Body: "more than asked"})
-	_, err = store.Range(ctx, "k", 0, 2)
+	_, err = store.Range(ctx, "k", "", 0, 2)
 	failing("whole", failure.Unavailable, err)
 }
 
@@ -134,7 +136,7 @@ func TestBoundedReads(t *testing.T) {
 	s := awsfake.New(t, "b")
 	s.Put("b", "large", make([]byte, size))
 	store := s.Store("b")
-	if got, err := store.Range(t.Context(), "large", size-100, 1000); err != nil || len(got) != 100 || s.Served() > 1000 {
+	if got, err := store.Range(t.Context(), "large", "", size-100, 1000); err != nil || len(got) != 100 || s.Served() > 1000 {
 		t.Errorf("%d bytes, %v, %d sent", len(got), err, s.Served())
 	}
 	if _, _, err := store.Read(t.Context(), "large", "", 1<<20); failure.Of(err) != failure.TooLarge {

@@ -16,6 +16,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"math/rand/v2"
@@ -50,6 +51,7 @@ const (
 	firstWait   = 500 * time.Millisecond
 	longestWait = 20 * time.Second
 	maxAnswer   = 16 << 20 // bytes
+	keptOpen    = 16       // connections
 )
 
 // Client calls one management interface. It serves any number of goroutines.
@@ -102,9 +104,25 @@ const base = "/api/"
 func target(path []string, query url.Values) *url.URL {
 	escaped := make([]string, len(path))
 	for i, segment := range path {
-		escaped[i] = url.PathEscape(segment)
+		escaped[i] = escape(segment)
 	}
 	return &url.URL{Path: base + strings.Join(path, "/"), RawPath: base + strings.Join(escaped, "/"), RawQuery: query.Encode()}
+}
+
+// escape writes a segment with nothing but letters, digits, "-", "_" and "~" as it
+// is. ONTAP wants dots of paths escaped, and takes a plus for a blank:
+// https://docs.netapp.com/us-en/ontap-restapi/get-storage-volumes-files-.html
+func escape(segment string) string {
+	var out strings.Builder
+	for _, b := range []byte(segment) {
+		switch {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '-', b == '_', b == '~':
+			out.WriteByte(b)
+		default:
+			fmt.Fprintf(&out, "%%%02X", b)
+		}
+	}
+	return out.String()
 }
 
 // List goes through the records of a collection, page by page. An error ends it.
@@ -215,6 +233,11 @@ func (a *answer) again(method string, err error) bool {
 	return a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout
 }
 
+// noSuchPath is the code of the error of file security for a path that is not
+// there, whatever its status:
+// https://docs.netapp.com/us-en/ontap-restapi/get-protocols-file-security-permissions-.html
+const noSuchPath = "655865"
+
 // failure is the error in an answer.
 func (a *answer) failure() error {
 	var told struct {
@@ -226,6 +249,9 @@ func (a *answer) failure() error {
 	}
 	if err := json.Unmarshal(a.body, &told); err != nil || told.Error.Code == "" {
 		return failure.New(kind, "status %d", a.status)
+	}
+	if told.Error.Code == noSuchPath {
+		kind = failure.NotFound
 	}
 	return failure.New(kind, "status %d: error %s: %s", a.status, told.Error.Code, failure.Cut(told.Error.Message, 512))
 }
@@ -315,7 +341,7 @@ func trusting(ca string) (*http.Client, error) {
 		}
 	}
 	return &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: config, TLSHandshakeTimeout: 10 * time.Second},
+		Transport:     &http.Transport{TLSClientConfig: config, TLSHandshakeTimeout: 10 * time.Second, MaxIdleConnsPerHost: keptOpen},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }

@@ -115,11 +115,11 @@ func TestSegments(t *testing.T) {
 	t.Parallel()
 	s := ontapsim.New(t, 1)
 	c, _ := client(s)
-	err := c.Get(t.Context(), nil, nil, "protocols", "file-security", "permissions", "svm", "vol", "/a b/../日本?x=1#y%2F")
+	err := c.Get(t.Context(), nil, nil, "protocols", "file-security", "permissions", "svm", "vol", "/a b/../日本?x=1#y%2F+c.txt")
 	if failure.Of(err) != failure.NotFound || !strings.Contains(err.Error(), "status 404: error 4: entry doesn't exist") {
 		t.Error(err)
 	}
-	want := "/api/protocols/file-security/permissions/svm/vol/%2Fa%20b%2F..%2F%E6%97%A5%E6%9C%AC%3Fx=1%23y%252F"
+	want := "/api/protocols/file-security/permissions/svm/vol/%2Fa%20b%2F%2E%2E%2F%E6%97%A5%E6%9C%AC%3Fx%3D1%23y%252F%2Bc%2Etxt"
 	if got := s.Requests(); len(got) != 1 || got[0].Path != want || got[0].Query != "" {
 		t.Errorf("%+v", got)
 	}
@@ -160,6 +160,7 @@ func TestRetries(t *testing.T) {
 		"504 to the end":  {"GET", []ontapsim.Fault{{Status: 504}, {Status: 504}, {Status: 504}, {Status: 504}}, failure.Unavailable, 4},
 		"broken":          {"GET", []ontapsim.Fault{{Break: true}}, "", 2},
 		"500":             {"GET", []ontapsim.Fault{{Status: 500}}, failure.Unavailable, 1},
+		"no such path":    {"GET", []ontapsim.Fault{{Status: 500, Body: `{"error": {"code": "655865", "message": "no such path"}}`}}, failure.NotFound, 1},
 		"400":             {"GET", []ontapsim.Fault{{Status: 400}}, failure.InvalidInput, 1},
 		"redirect":        {"GET", []ontapsim.Fault{{Status: 302}}, failure.Internal, 1},
 		"no JSON":         {"GET", []ontapsim.Fault{{Status: 200, Body: "<html>"}}, failure.InvalidInput, 1},

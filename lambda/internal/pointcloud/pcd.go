@@ -1,7 +1,6 @@
 package pointcloud
 
 import (
-	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -52,7 +51,7 @@ func readPCDHeader(s *source) (*pcdHeader, error) {
 		at := s.offset
 		line, err := s.line()
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return nil, s.truncated("the header of a PCD file, before the line DATA")
 		case err != nil:
 			return nil, err

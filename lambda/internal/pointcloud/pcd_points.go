@@ -3,7 +3,6 @@ package pointcloud
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -100,7 +99,7 @@ func (h *pcdHeader) measureText(s *source) (*Metrics, error) {
 	malformed := int64(0)
 	for {
 		line, err := s.line()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF {
 			break
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -320,16 +321,23 @@ func TestMeasureRefuses(t *testing.T) {
 	}
 }
 
-// An error of the reader keeps its identity and gets a place, wherever it comes.
+// An error of the reader keeps its identity and gets a place, wherever it comes: that
+// the way to the cloud ends is no end of the cloud.
 func TestMeasureReaderFails(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("connection reset")
+	readerFails(t, errors.New("connection reset"))
+	readerFails(t, fmt.Errorf("connection: %w", io.ErrUnexpectedEOF))
+	readerFails(t, fmt.Errorf("connection: %w", io.EOF))
+}
+
+func readerFails(t *testing.T, broken error) {
+	t.Helper()
 	for name, input := range map[string]string{
 		"start": "", "header": "FIELDS x y z\n", "lines": "FIELDS x y z\nDATA ascii\n1 2 3\n1 2",
 		"binary": pcd("binary", 2, 1, "abc"), "LAS header": lasWith(nil)[:200], "LAS records": lasFile{minor: 2, length: 20, gap: 100}.String()[:300],
 		"LAS points": lasWith(nil)[:380],
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(broken.Error()+" "+name, func(t *testing.T) {
 			t.Parallel()
 			_, err := pointcloud.Measure(t.Context(), io.MultiReader(strings.NewReader(input), iotest.ErrReader(broken)))
 			if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "byte ") {

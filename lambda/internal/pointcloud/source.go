@@ -40,7 +40,8 @@ const (
 )
 
 // source reads the input and knows the place. It lives for one Measure, and so may
-// hold its context.
+// hold its context. The end of the input is io.EOF itself: an error that wraps it is
+// of the way to the input, such as a connection that broke.
 type source struct {
 	ctx    context.Context
 	r      *bufio.Reader
@@ -72,7 +73,7 @@ func (s *source) truncated(what string) error {
 // peek returns the next n bytes, or less at the end.
 func (s *source) peek(n int) ([]byte, error) {
 	start, err := s.r.Peek(n)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF {
 		return nil, s.failed(err)
 	}
 	return start, nil
@@ -91,9 +92,9 @@ func (s *source) line() ([]byte, error) {
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
 		return nil, errorAt(s.offset, "a line is longer than %d bytes", maxLine)
-	case errors.Is(err, io.EOF) && len(line) == 0:
+	case err == io.EOF && len(line) == 0:
 		return nil, io.EOF
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil && err != io.EOF:
 		return nil, s.failed(err)
 	}
 	s.offset += int64(len(line))
@@ -107,7 +108,7 @@ func (s *source) read(buf []byte) (int, error) {
 	}
 	n, err := io.ReadFull(s.r, buf)
 	s.offset += int64(n)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return n, s.failed(err)
 	}
 	return n, nil
@@ -123,7 +124,7 @@ func (s *source) skip(n int64, what string) error {
 		s.offset += int64(done)
 		n -= int64(done)
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return s.truncated(what)
 		case err != nil:
 			return s.failed(err)

@@ -30,11 +30,12 @@ type Choice struct {
 // Rule is a rule of a Choice state, with the comparisons that are used here. It has
 // either And or a Variable with one comparison; Next stands at the outermost only.
 type Rule struct {
-	And                 []Rule  `json:"And,omitempty"`
-	Variable            string  `json:"Variable,omitempty"`
-	StringEquals        *string `json:"StringEquals,omitempty"`
-	NumericLessThanPath string  `json:"NumericLessThanPath,omitempty"`
-	Next                string  `json:"Next,omitempty"`
+	And                   []Rule  `json:"And,omitempty"`
+	Variable              string  `json:"Variable,omitempty"`
+	StringEquals          *string `json:"StringEquals,omitempty"`
+	NumericLessThanEquals *int64  `json:"NumericLessThanEquals,omitempty"`
+	NumericLessThanPath   string  `json:"NumericLessThanPath,omitempty"`
+	Next                  string  `json:"Next,omitempty"`
 }
 
 // Choice returns the state that decides as Choose does. The reference path at, "$"
@@ -56,15 +57,19 @@ func (s States) Choice(at string) (Choice, error) {
 		return Choice{}, fmt.Errorf("path %s: has no state", BatchTransform)
 	}
 	kind := func(name string) Rule { return Rule{Variable: at + ".inference_type", StringEquals: &name} }
+	fits := func(p Path) Rule {
+		limit := Payload(p)
+		return Rule{Variable: at + ".max_bytes", NumericLessThanEquals: &limit}
+	}
 	few := Rule{Variable: at + ".file_count", NumericLessThanPath: at + ".batch_threshold"}
 	choice := Choice{Type: "Choice", Default: s[BatchTransform]}
 	for _, way := range []struct {
 		path Path
 		rule Rule
 	}{
-		{ServerlessInference, kind(Serverless)},
-		{InferenceComponents, kind(Components)},
-		{RealtimeEndpoint, Rule{And: []Rule{kind(Provisioned), few}}},
+		{ServerlessInference, Rule{And: []Rule{kind(Serverless), fits(ServerlessInference)}}},
+		{InferenceComponents, Rule{And: []Rule{kind(Components), fits(InferenceComponents)}}},
+		{RealtimeEndpoint, Rule{And: []Rule{kind(Provisioned), fits(RealtimeEndpoint), few}}},
 	} {
 		if next := s[way.path]; next != "" {
 			way.rule.Next = next

@@ -1,5 +1,5 @@
 // Package route chooses the way on which a model is called: one of four, by the
-// kind of inference that is configured and the number of files.
+// kind of inference that is configured, the number of files and the largest one.
 //
 // The same decision stands here twice: as a function, and as the Choice state that
 // Step Functions evaluates. Tests hold the two together.
@@ -51,6 +51,28 @@ type Input struct {
 	// BatchThreshold is the number of files from which on an endpoint of instances
 	// gives way to a job, from 1.
 	BatchThreshold int64 `json:"batch_threshold"`
+	// MaxBytes is the size of the largest file, from 0. A file that does not fit
+	// into a call sends all of them to a job.
+	MaxBytes int64 `json:"max_bytes"`
+}
+
+// What one call takes, in bytes. A job takes more:
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html and
+// https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+const (
+	MaxPayload           = 6 << 20
+	MaxServerlessPayload = 4 << 20
+)
+
+// Payload is what one call of a path takes, in bytes; 0 for a path without calls.
+func Payload(p Path) int64 {
+	switch p {
+	case RealtimeEndpoint, InferenceComponents:
+		return MaxPayload
+	case ServerlessInference:
+		return MaxServerlessPayload
+	}
+	return 0
 }
 
 // Validate says what is wrong with an input. Choose has a path for it all the
@@ -64,6 +86,8 @@ func (in Input) Validate() error {
 		return fmt.Errorf("file count %d: want 0 or more", in.FileCount)
 	case in.BatchThreshold < 1:
 		return fmt.Errorf("batch threshold %d: want 1 or more", in.BatchThreshold)
+	case in.MaxBytes < 0:
+		return fmt.Errorf("largest file of %d bytes: want 0 or more", in.MaxBytes)
 	}
 	return nil
 }
@@ -72,11 +96,11 @@ func (in Input) Validate() error {
 // exactly one; a kind of inference that is not known takes BatchTransform.
 func Choose(in Input) Path {
 	switch {
-	case in.InferenceType == Serverless:
+	case in.InferenceType == Serverless && in.MaxBytes <= MaxServerlessPayload:
 		return ServerlessInference
-	case in.InferenceType == Components:
+	case in.InferenceType == Components && in.MaxBytes <= MaxPayload:
 		return InferenceComponents
-	case in.InferenceType == Provisioned && in.FileCount < in.BatchThreshold:
+	case in.InferenceType == Provisioned && in.MaxBytes <= MaxPayload && in.FileCount < in.BatchThreshold:
 		return RealtimeEndpoint
 	}
 	return BatchTransform

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fsxns3ap/guardhook/lambda/internal/route"
+	"github.com/fsxns3ap/guardhook/lambda/internal/route/routetest"
 )
 
 func TestChoose(t *testing.T) {
@@ -21,22 +22,29 @@ func TestChoose(t *testing.T) {
 		kind             string
 		count, threshold int64
 		want             route.Path
+		bytes            int64
 	}{
-		{route.None, 0, 10, route.BatchTransform},
-		{route.None, 10, 10, route.BatchTransform},
-		{route.Provisioned, 0, 1, route.RealtimeEndpoint},
-		{route.Provisioned, 9, 10, route.RealtimeEndpoint},
-		{route.Provisioned, 10, 10, route.BatchTransform},
-		{route.Provisioned, 1, 1, route.BatchTransform},
-		{route.Provisioned, 11, 10, route.BatchTransform},
-		{route.Serverless, 0, 10, route.ServerlessInference},
-		{route.Serverless, 10, 10, route.ServerlessInference},
-		{route.Components, 0, 10, route.InferenceComponents},
-		{route.Components, 10, 10, route.InferenceComponents},
-		{"", 0, 10, route.BatchTransform},
-		{"SERVERLESS", 0, 10, route.BatchTransform},
+		{route.None, 0, 10, route.BatchTransform, 0},
+		{route.None, 10, 10, route.BatchTransform, 0},
+		{route.Provisioned, 0, 1, route.RealtimeEndpoint, 0},
+		{route.Provisioned, 9, 10, route.RealtimeEndpoint, 0},
+		{route.Provisioned, 10, 10, route.BatchTransform, 0},
+		{route.Provisioned, 1, 1, route.BatchTransform, 0},
+		{route.Provisioned, 11, 10, route.BatchTransform, 0},
+		{route.Serverless, 0, 10, route.ServerlessInference, 0},
+		{route.Serverless, 10, 10, route.ServerlessInference, 0},
+		{route.Components, 0, 10, route.InferenceComponents, 0},
+		{route.Components, 10, 10, route.InferenceComponents, 0},
+		{"", 0, 10, route.BatchTransform, 0},
+		{"SERVERLESS", 0, 10, route.BatchTransform, 0},
+		{route.Serverless, 1, 10, route.ServerlessInference, 4 << 20},
+		{route.Serverless, 1, 10, route.BatchTransform, 4<<20 + 1},
+		{route.Components, 1, 10, route.InferenceComponents, 6 << 20},
+		{route.Components, 1, 10, route.BatchTransform, 6<<20 + 1},
+		{route.Provisioned, 1, 10, route.RealtimeEndpoint, 6 << 20},
+		{route.Provisioned, 1, 10, route.BatchTransform, 6<<20 + 1},
 	} {
-		in := route.Input{InferenceType: test.kind, FileCount: test.count, BatchThreshold: test.threshold}
+		in := route.Input{InferenceType: test.kind, FileCount: test.count, BatchThreshold: test.threshold, MaxBytes: test.bytes}
 		if got := route.Choose(in); got != test.want {
 			t.Errorf("%+v: %s, want %s", in, got, test.want)
 		}
@@ -57,6 +65,7 @@ func TestValidate(t *testing.T) {
 		{route.Input{InferenceType: "None", BatchThreshold: 1}, `inference type "None": want one of components, none, provisioned, serverless`},
 		{route.Input{InferenceType: route.None, FileCount: -1, BatchThreshold: 1}, "file count -1: want 0 or more"},
 		{route.Input{InferenceType: route.None}, "batch threshold 0: want 1 or more"},
+		{route.Input{InferenceType: route.None, BatchThreshold: 1, MaxBytes: -1}, "largest file of -1 bytes: want 0 or more"},
 	} {
 		if got := fmt.Sprint(test.in.Validate()); got != test.want {
 			t.Errorf("%+v: %s, want %s", test.in, got, test.want)
@@ -75,20 +84,23 @@ func inputs() *rapid.Generator[route.Input] {
 		}
 		near := rapid.Map(rapid.Int64Range(-2, 2), func(by int64) int64 { return in.BatchThreshold + by })
 		in.FileCount = rapid.OneOf(rapid.Int64(), near).Draw(t, "count")
+		limits := rapid.SampledFrom([]int64{0, 4<<20 - 1, 4 << 20, 4<<20 + 1, 6<<20 - 1, 6 << 20, 6<<20 + 1})
+		in.MaxBytes = rapid.OneOf(rapid.Int64(), limits, limits).Draw(t, "bytes")
 		return in
 	})
 }
 
 // Each path's own words, independent of the order in which Choose asks.
 var belongs = map[route.Path]func(route.Input) bool{
-	route.ServerlessInference: func(in route.Input) bool { return in.InferenceType == "serverless" },
-	route.InferenceComponents: func(in route.Input) bool { return in.InferenceType == "components" },
+	route.ServerlessInference: func(in route.Input) bool { return in.InferenceType == "serverless" && in.MaxBytes <= 4_194_304 },
+	route.InferenceComponents: func(in route.Input) bool { return in.InferenceType == "components" && in.MaxBytes <= 6_291_456 },
 	route.RealtimeEndpoint: func(in route.Input) bool {
-		return in.InferenceType == "provisioned" && in.FileCount < in.BatchThreshold
+		return in.InferenceType == "provisioned" && in.MaxBytes <= 6_291_456 && in.FileCount < in.BatchThreshold
 	},
 	route.BatchTransform: func(in route.Input) bool {
 		full := in.InferenceType == "provisioned" && in.FileCount >= in.BatchThreshold
-		return full || !slices.Contains([]string{"provisioned", "serverless", "components"}, in.InferenceType)
+		large := in.MaxBytes > 6_291_456 || in.InferenceType == "serverless" && in.MaxBytes > 4_194_304
+		return full || large || !slices.Contains([]string{"provisioned", "serverless", "components"}, in.InferenceType)
 	},
 }
 
@@ -124,6 +136,17 @@ func states() *rapid.Generator[route.States] {
 	})
 }
 
+func TestPayload(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[route.Path]int64{
+		route.RealtimeEndpoint: 6 << 20, route.InferenceComponents: 6 << 20, route.ServerlessInference: 4 << 20, route.BatchTransform: 0,
+	} {
+		if got := route.Payload(path); got != want {
+			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+}
+
 // Step Functions goes where the function goes, for every input and deployment.
 func TestChoiceAgrees(t *testing.T) {
 	t.Parallel()
@@ -134,7 +157,7 @@ func TestChoiceAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, err := evaluate(marshal(t, choice), document(t, in, at))
+		next, err := routetest.Evaluate(marshal(t, choice), document(t, in, at))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,9 +192,12 @@ func TestChoiceJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"Type":"Choice","Choices":[` +
-		`{"Variable":"$.discovery.inference_type","StringEquals":"serverless","Next":"ServerlessInference"},` +
-		`{"Variable":"$.discovery.inference_type","StringEquals":"components","Next":"ComponentsInference"},` +
+		`{"And":[{"Variable":"$.discovery.inference_type","StringEquals":"serverless"},` +
+		`{"Variable":"$.discovery.max_bytes","NumericLessThanEquals":4194304}],"Next":"ServerlessInference"},` +
+		`{"And":[{"Variable":"$.discovery.inference_type","StringEquals":"components"},` +
+		`{"Variable":"$.discovery.max_bytes","NumericLessThanEquals":6291456}],"Next":"ComponentsInference"},` +
 		`{"And":[{"Variable":"$.discovery.inference_type","StringEquals":"provisioned"},` +
+		`{"Variable":"$.discovery.max_bytes","NumericLessThanEquals":6291456},` +
 		`{"Variable":"$.discovery.file_count","NumericLessThanPath":"$.discovery.batch_threshold"}],"Next":"RealtimeInference"}],` +
 		`"Default":"BatchTransform"}`
 	if diff := cmp.Diff(want, string(marshal(t, choice))); diff != "" {
@@ -226,83 +252,4 @@ func document(t fataler, in route.Input, at string) any {
 		doc = map[string]any{name: doc}
 	}
 	return doc
-}
-
-// evaluate does what Step Functions does with a Choice state: the first rule that
-// holds decides, a rule whose types do not fit does not hold, a path that is not
-// there is an error. It reads the state's JSON and shares nothing with the builder.
-func evaluate(state []byte, doc any) (string, error) {
-	var choice struct {
-		Type    string
-		Choices []map[string]any
-		Default string
-	}
-	if err := json.Unmarshal(state, &choice); err != nil {
-		return "", err
-	}
-	if choice.Type != "Choice" || len(choice.Choices) == 0 {
-		return "", fmt.Errorf("not a Choice state: %s", state)
-	}
-	for _, rule := range choice.Choices {
-		next, ok := rule["Next"].(string)
-		if !ok {
-			return "", fmt.Errorf("rule without Next: %v", rule)
-		}
-		delete(rule, "Next")
-		if holds, err := holds(rule, doc); err != nil || holds {
-			return next, err
-		}
-	}
-	return choice.Default, nil
-}
-
-func holds(rule map[string]any, doc any) (bool, error) {
-	if all, ok := rule["And"].([]any); ok && len(rule) == 1 {
-		for _, part := range all {
-			if holds, err := holds(part.(map[string]any), doc); err != nil || !holds {
-				return false, err
-			}
-		}
-		return true, nil
-	}
-	variable, ok := rule["Variable"].(string)
-	if !ok || len(rule) != 2 {
-		return false, fmt.Errorf("rule without one variable and one comparison: %v", rule)
-	}
-	value, err := resolve(variable, doc)
-	if err != nil {
-		return false, err
-	}
-	if want, ok := rule["StringEquals"].(string); ok {
-		return value == any(want), nil
-	}
-	path, ok := rule["NumericLessThanPath"].(string)
-	if !ok {
-		return false, fmt.Errorf("comparison not known: %v", rule)
-	}
-	bound, err := resolve(path, doc)
-	if err != nil {
-		return false, err
-	}
-	a, okA := value.(json.Number)
-	b, okB := bound.(json.Number)
-	if !okA || !okB {
-		return false, nil
-	}
-	x, errX := a.Int64()
-	y, errY := b.Int64()
-	return errX == nil && errY == nil && x < y, nil
-}
-
-// resolve follows a reference path of names.
-func resolve(path string, doc any) (any, error) {
-	for _, name := range strings.Split(path, ".")[1:] {
-		object, _ := doc.(map[string]any)
-		next, there := object[name]
-		if !there {
-			return nil, fmt.Errorf("%s: nothing there", path)
-		}
-		doc = next
-	}
-	return doc, nil
 }

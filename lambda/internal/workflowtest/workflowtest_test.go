@@ -84,3 +84,50 @@ func TestExecute(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// TestVisits: what went through the states, of which item, and what was tried again.
+func TestVisits(t *testing.T) {
+	t.Parallel()
+	account := server.Account()
+	defer account.Close()
+	busy := true
+	arn := account.Function("work", func(_ context.Context, event []byte) ([]byte, error) {
+		if strings.Contains(string(event), `"b"`) && busy {
+			busy = false
+			return nil, messages.InvokeResponse_Error{Type: "Throttled", Message: "x"}
+		}
+		return []byte(`{"done": true}`), nil
+	})
+	definition := `{"StartAt": "All", "States": {
+		"All": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "ResultPath": "$.all", "Next": "One", "ItemProcessor": {"StartAt": "Work", "States": {
+			"Work": {"Type": "Task", "Resource": "` + arn + `", "Retry": [{"ErrorEquals": ["Throttled"], "IntervalSeconds": 30, "BackoffRate": 1}], "End": true}}}},
+		"One": {"Type": "Pass", "Parameters": {}, "Next": "Both"},
+		"Both": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "Bad", "States": {"Bad": {"Type": "Pass", "Parameters": {"x.$": "$.nothing"}, "End": true}}}]}}}`
+	m, err := account.Machine(t.Context(), "m", definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	e, err := m.Run(t.Context(), "one", []byte(`{"items": ["a", "b"]}`), func(workflowtest.Step) { steps++ })
+	if err != nil || e.Status != "FAILED" || e.Error != "States.Runtime" && e.Error != "States.ParameterPathFailure" || steps < 10 {
+		t.Fatalf("%v %+v, %d steps", err, e, steps)
+	}
+	want := []workflowtest.Visit{
+		{State: "All", Item: -1, Input: `{"items":["a","b"]}`, Output: `{"items":["a","b"],"all":[{"done":true},{"done":true}]}`},
+		{State: "Work", Item: 0, Input: `"a"`, Output: `{"done":true}`},
+		{State: "Work", Item: 1, Input: `"b"`, Output: `{"done":true}`, Failures: []string{"Throttled"}, Pauses: []float64{30}},
+		{State: "One", Item: -1, Input: `{"items":["a","b"],"all":[{"done":true},{"done":true}]}`, Output: "{}"},
+	}
+	if diff := cmp.Diff(want, e.Visits[:len(want)]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"Both", "Bad"}, e.Empty()); diff != "" || e.Count("Work") != 2 {
+		t.Error(diff)
+	}
+	if _, err := account.Machine(t.Context(), "bad", `{"StartAt": "None"}`); err == nil || !strings.Contains(err.Error(), "CreateStateMachine: 400") {
+		t.Error(err)
+	}
+	if _, err := m.Run(t.Context(), "two", []byte(`{`), nil); err == nil {
+		t.Error("an input that is no JSON")
+	}
+}

@@ -171,7 +171,7 @@ func TestSecondOfAName(t *testing.T) {
 
 func TestSourceEnds(t *testing.T) {
 	t.Parallel()
-	source := func() *layout.Source { return layout.Inflated(bytes.NewReader(make([]byte, 10)), 8) }
+	source := func() *layout.Source { return layout.Inflated(nil, bytes.NewReader(make([]byte, 10)), 8) }
 	s := source()
 	if err := s.Skip(4); err != nil || s.Limit() != 4 {
 		t.Fatalf("%d bytes are left, error %v, want 4", s.Limit(), err)

@@ -78,9 +78,15 @@ func (w *windows) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Inflated reads what from inflates to, at most limit bytes.
-func Inflated(from io.Reader, limit int64) *Source {
-	return &Source{buffer: bufio.NewReaderSize(from, int(max(min(limit, 64<<10), 16))), limit: limit}
+// Inflated reads what from inflates to, at most limit bytes. It takes the memory of
+// used, which then ends; nil is none.
+func Inflated(used *Source, from io.Reader, limit int64) *Source {
+	if used == nil {
+		return &Source{buffer: bufio.NewReaderSize(from, 64<<10), limit: limit}
+	}
+	used.buffer.Reset(from)
+	used.pos, used.limit = 0, limit
+	return used
 }
 
 // Offset is how many bytes are read.

@@ -45,10 +45,15 @@ func Start() []byte {
 
 // File is a whole file with a CRC32.
 func File(records ...[]byte) []byte {
-	out := slices.Concat(Start(), slices.Concat(records...))
+	out := slices.Concat(Start(), slices.Concat(records...), end())
+	binary.LittleEndian.PutUint32(out[len(out)-4:], crc32.ChecksumIEEE(out[:len(out)-4]))
+	return out
+}
+
+// end is the last record, with a CRC32 of 0.
+func end() []byte {
 	const pad = 256 - 1 - 2 - 1 - 4 // id, length of the padding, scheme, sum
-	out = slices.Concat(out, Unsigned(2), String(string(make([]byte, pad))), Unsigned(1))
-	return binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(out))
+	return slices.Concat(Unsigned(2), String(string(make([]byte, pad))), Unsigned(1), make([]byte, 4))
 }
 
 // Cell is a cell by name.
