@@ -136,7 +136,7 @@ bootstrap:
 # The archives of the use cases' functions, one for each use case, with their sizes.
 lambda:
 	@for main in lambda/*/bootstrap/main.go; do \
-		GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/$$(basename $$(dirname $$(dirname $$main)))/bootstrap ./$$main || exit 1; \
+		GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/$$(basename $$(dirname $$(dirname $$main)))/bootstrap ./$$(dirname $$main) || exit 1; \
 	done
 	@go run ./lambda/internal/lambdapack dist/lambda
 
@@ -145,7 +145,7 @@ lambda:
 # 100 ms or 12 MiB fails.
 lambda-cold: lambda
 	@rm -rf dist/lambda/host; for main in lambda/*/bootstrap/main.go; do \
-		go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/host/$$(basename $$(dirname $$(dirname $$main))) ./$$main || exit 1; \
+		go build -tags lambda.norpc -ldflags '-s -w' -o dist/lambda/host/$$(basename $$(dirname $$(dirname $$main))) ./$$(dirname $$main) || exit 1; \
 	done
 	@go run ./lambda/internal/coldstart . dist/lambda
 

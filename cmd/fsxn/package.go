@@ -13,13 +13,14 @@ import (
 )
 
 // packageFunctions builds the program of a use case for Lambda, and returns its
-// archive below dist/lambda. Both are those of "make lambda".
+// archive below dist/lambda. Both are, byte for byte, those of "make lambda", whose
+// flags are these.
 func (c *Command) packageFunctions(ctx context.Context, root, useCase string) (string, error) {
 	name := strings.ReplaceAll(useCase, "-", "")
 	dir := filepath.Join(root, "dist", "lambda")
 	file := filepath.Join(dir, name, "bootstrap")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w", "-o", file, "./lambda/"+name+"/bootstrap")
-	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS=linux", "GOARCH=arm64")
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", file, "./lambda/"+name+"/bootstrap")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false", "GOOS=linux", "GOARCH=arm64")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {

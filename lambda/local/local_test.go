@@ -238,6 +238,7 @@ func TestQuery(t *testing.T) {
 		"SELECT size / 4 AS q, size / 4.0 AS r, cast(size AS double) / 4 AS d FROM files WHERE run = 'r1' AND path = 'a.txt'":                                                                                            "q=2 r=2.5 d=2.5",
 		"SELECT path FROM files WHERE run = 'r1' AND any_match(acls, a -> a.user = 'Everyone' AND a.access = 'deny')":                                                                                                    "path=c.txt",
 		"SELECT cardinality(acls) AS n, json_format(CAST(acls AS JSON)) IS NOT NULL AS j FROM files WHERE run = 'r1' AND path = 'a.txt'":                                                                                 "n=2 j=true",
+		"SELECT count(*) /* _col0 */ FROM files WHERE run = 'r1'":                                                                                                                                                        "_col0=3",
 		"SELECT run, max(dt) AS dt FROM files WHERE run IN ('r1', 'r2') GROUP BY run ORDER BY run":                                                                                                                       "run=r1 dt=2026-11-01; run=r2 dt=2026-11-02",
 		"SELECT approx_percentile(size, 0.5) AS m, count_if(size IS NULL) AS missing, max_by(path, size) AS p FROM files WHERE run = 'r1'":                                                                               "m=3 missing=1 p=a.txt",
 		"WITH l AS (SELECT path, row_number() OVER (PARTITION BY run ORDER BY size DESC) AS n FROM files WHERE run = 'r1') SELECT path FROM l WHERE n = 1":                                                               "path=a.txt",
@@ -254,7 +255,7 @@ func TestQuery(t *testing.T) {
 	if said(rows, "path") != "path=a.txt" || err != nil {
 		t.Error(rows, err)
 	}
-	if keys := w.Keys("results-eu-west-1", "athena/"); len(keys) != 16 || !strings.HasSuffix(keys[0], ".csv") {
+	if keys := w.Keys("results-eu-west-1", "athena/"); len(keys) != 17 || !strings.HasSuffix(keys[0], ".csv") {
 		t.Error(keys)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -160,7 +161,8 @@ func following(page *url.URL, href string) (*url.URL, error) {
 		return nil, nil
 	}
 	next, err := url.Parse(href)
-	if err != nil || next.Host != "" || next.Scheme != "" || !strings.HasPrefix(next.Path, base) || next.String() == page.String() {
+	if err != nil || next.Host != "" || next.Scheme != "" || !strings.HasPrefix(next.Path, base) || next.String() == page.String() ||
+		slices.Contains(strings.Split(next.Path, "/"), "..") {
 		return nil, failure.New(failure.InvalidInput, "ONTAP GET %s: the link to the next page leads elsewhere", page.Path)
 	}
 	return next, nil

@@ -485,7 +485,7 @@ def execute(catalogue, s3, sql, database, parameters):
                 described = connection.execute(f"DESCRIBE {quoted(db)}.{quoted(name)}").fetchall()
                 schema.setdefault(db, {})[name] = {row[0]: row[1] for row in described}
             cursor = connection.execute(translated(tree, schema))
-            columns = [(d[0], athena_type(str(d[1]))) for d in cursor.description]
+            columns = [(re.sub(r"^_col_(\d+)$", r"_col\1", d[0]), athena_type(str(d[1]))) for d in cursor.description]
             rows = [[text(v, str(d[1])) for v, d in zip(row, cursor.description)] for row in cursor.fetchall()]
             return columns, rows, reader.scanned
         except duckdb.Error as e:
