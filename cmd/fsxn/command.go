@@ -3,24 +3,18 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
-// The exit codes. help.txt explains them.
+// The exit codes, as in cli.
 const (
-	exitClean = 0
-	// exitFindings is for a function or an execution that has failed, and for a
-	// stack in which no function has SnapStart.
-	exitFindings = 1
-	exitFailed   = 2
-	exitUsage    = 64
+	exitClean    = cli.Clean
+	exitFindings = cli.Findings
 )
 
 // Command is the program. Every field but the last must be set.
@@ -48,53 +42,23 @@ type grammar struct {
 //go:embed help.txt
 var help string
 
-// usageError is a command line that makes no sense.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+// usagef returns an error of the command line.
+func usagef(format string, args ...any) error { return cli.Usagef(format, args...) }
 
 // Main runs the program and returns its exit code.
 func (c *Command) Main(ctx context.Context, args []string) int {
-	code, err := c.dispatch(ctx, args)
-	var usage usageError
-	switch {
-	case errors.As(err, &usage):
-		c.complain(err)
-		_, _ = fmt.Fprintln(c.Stderr, `Run "fsxn --help" for usage.`)
-		return exitUsage
-	case err != nil:
-		c.complain(err)
-		return exitFailed
-	}
-	return code
+	p := &cli.Program{Name: "fsxn", Help: help, Stdout: c.Stdout, Stderr: c.Stderr}
+	return p.Exit(c.dispatch(ctx, p, args))
 }
 
-// complain writes an error, which may have several lines.
-func (c *Command) complain(err error) {
-	for line := range strings.Lines(err.Error()) {
-		_, _ = fmt.Fprintf(c.Stderr, "fsxn: %s\n", strings.TrimRight(line, "\n"))
-	}
-}
-
-func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
-	before := args
-	if i := slices.Index(args, "--"); i >= 0 {
-		before = args[:i]
-	}
-	if len(args) == 0 || slices.Contains(before, "--help") || slices.Contains(before, "-h") {
-		_, err := io.WriteString(c.Stdout, help)
-		return exitClean, err
+func (c *Command) dispatch(ctx context.Context, p *cli.Program, args []string) (int, error) {
+	if len(args) == 0 || cli.Asks(args, "--help", "-h") {
+		return p.Manual()
 	}
 	var g grammar
-	parser, err := kong.New(&g, kong.Name("fsxn"), kong.NoDefaultHelp(), kong.Writers(c.Stdout, c.Stderr))
+	parsed, err := p.Parse(&g, args)
 	if err != nil {
 		return 0, err
-	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		return 0, usageError{err}
 	}
 	return c.run(ctx, &g, parsed.Command())
 }
@@ -123,14 +87,7 @@ func (c *Command) run(ctx context.Context, g *grammar, name string) (int, error)
 }
 
 // env returns an environment variable, or "".
-func (c *Command) env(name string) string {
-	for _, entry := range slices.Backward(c.Environ) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}
+func (c *Command) env(name string) string { return cli.Env(c.Environ, name) }
 
 // Colours of terminals.
 const (

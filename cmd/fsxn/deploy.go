@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/internal/stacks"
 	"github.com/fsxns3ap/guardhook/lambda/deploy"
@@ -71,7 +72,7 @@ func (c *Command) awsConfig(ctx context.Context, a *cloudArgs, deployed bool) (a
 	}
 	config, err := stacks.Config(ctx, c.env, a.Region, a.Profile)
 	if errors.Is(err, stacks.ErrNoRegion) {
-		err = usageError{err}
+		err = cli.AsUsage(err)
 	}
 	return config, err
 }
@@ -137,7 +138,7 @@ func (a *deployArgs) read(root string) (text string, values map[string]string, e
 	}
 	given, err := parameters.Read(a.ParameterFile, a.Parameters)
 	if errors.Is(err, parameters.ErrUsage) {
-		return "", nil, usageError{err}
+		return "", nil, cli.AsUsage(err)
 	}
 	if err != nil {
 		return "", nil, err

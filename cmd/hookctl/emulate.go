@@ -12,6 +12,7 @@ import (
 
 	"github.com/fsxns3ap/guardhook/hook"
 	"github.com/fsxns3ap/guardhook/hook/emulate"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/internal/policyset"
 	"github.com/fsxns3ap/guardhook/rules"
@@ -220,7 +221,7 @@ func (a *emulateArgs) kinds(possible, usual []hook.Kind) ([]hook.Kind, error) {
 func readParameters(args *judgeArgs) (*parameters.Given, error) {
 	params, err := parameters.Read(args.ParameterFile, args.Parameters)
 	if errors.Is(err, parameters.ErrUsage) {
-		return nil, usageError{err}
+		return nil, cli.AsUsage(err)
 	}
 	return params, err
 }

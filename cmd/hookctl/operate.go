@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/fsxns3ap/guardhook/hook/operate"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/stacks"
 )
 
@@ -141,7 +142,7 @@ func (c *Command) awsConfig(ctx context.Context, g *grammar, assume operate.Assu
 	}
 	loaded, err := stacks.Config(ctx, c.env, g.Region, g.Profile)
 	if errors.Is(err, stacks.ErrNoRegion) {
-		err = usageError{err}
+		err = cli.AsUsage(err)
 	}
 	return loaded, err
 }
@@ -153,7 +154,7 @@ func modeOf(text string) (operate.Mode, error) {
 	}
 	mode, err := operate.ParseMode(text)
 	if err != nil {
-		return "", usageError{err}
+		return "", cli.AsUsage(err)
 	}
 	return mode, nil
 }
@@ -276,7 +277,7 @@ func (c *Command) mode(ctx context.Context, g *grammar) (int, error) {
 	a := g.Mode
 	mode, err := operate.ParseMode(a.Mode)
 	if err != nil {
-		return 0, usageError{err}
+		return 0, cli.AsUsage(err)
 	}
 	ask := mode == operate.Fail && !a.Yes && !g.DryRun
 	if ask && !c.StdoutTerminal {

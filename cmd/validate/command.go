@@ -3,26 +3,22 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/rules"
 )
 
-// The exit codes. docs/exit-codes.md explains them.
+// The exit codes, as in cli.
 const (
-	exitClean    = 0
-	exitFindings = 1
-	exitUnjudged = 2
-	exitUsage    = 64
+	exitClean    = cli.Clean
+	exitFindings = cli.Findings
+	exitUnjudged = cli.Failed
+	exitUsage    = cli.Usage
 )
 
 // Command is the program. Every field but the three last must be set.
@@ -98,53 +94,30 @@ type explainArgs struct {
 //go:embed help.txt
 var help string
 
-// usageError is a command line that makes no sense.
-type usageError struct{ error }
+// usagef returns an error of the command line.
+func usagef(format string, args ...any) error { return cli.Usagef(format, args...) }
 
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+func (c *Command) program() *cli.Program {
+	return &cli.Program{Name: "validate", Help: help, Stdout: c.Stdout, Stderr: c.Stderr}
+}
 
 // Main runs the program and returns its exit code. It ends early, with the code
 // for what could not be judged, when ctx does.
 func (c *Command) Main(ctx context.Context, args []string) int {
-	code, err := c.dispatch(ctx, args)
-	var usage usageError
-	switch {
-	case errors.As(err, &usage):
-		c.complain(err)
-		fmt.Fprintln(c.Stderr, `Run "validate --help" for usage.`)
-		return exitUsage
-	case err != nil:
-		c.complain(err)
-		return exitUnjudged
-	}
-	return code
-}
-
-// complain writes an error, which may have several lines.
-func (c *Command) complain(err error) {
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(c.Stderr, "validate: %s\n", strings.TrimRight(line, "\n"))
-	}
+	return c.program().Exit(c.dispatch(ctx, args))
 }
 
 func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
-	if wantsHelp(args) {
-		_, err := io.WriteString(c.Stdout, help)
-		return exitClean, err
-	}
-	var g grammar
-	if slices.Contains(beforeDashes(args), "--version") {
+	switch {
+	case cli.Asks(args, "--help", "-h"):
+		return c.program().Manual()
+	case cli.Asks(args, "--version"):
 		return exitClean, c.version()
 	}
-	parser, err := kong.New(&g, kong.Name("validate"), kong.NoDefaultHelp(), kong.Writers(c.Stdout, c.Stderr))
+	var g grammar
+	parsed, err := c.program().Parse(&g, args)
 	if err != nil {
 		return 0, err
-	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		return 0, usageError{err}
 	}
 	switch parsed.Command() {
 	case "test", "test <dir>":
@@ -167,24 +140,12 @@ func (c *Command) dispatch(ctx context.Context, args []string) (int, error) {
 	case "guard to-rego <file>":
 		return c.guardToRego(&g.Guard.ToRego)
 	case "completion <shell>":
-		return c.completion(parser.Model.Node, g.Completion.Shell)
+		return c.completion(parsed.Model.Node, g.Completion.Shell)
 	}
 	if g.Check.Watch {
 		return c.watch(ctx, &g)
 	}
 	return c.check(ctx, &g)
-}
-
-func beforeDashes(args []string) []string {
-	if i := slices.Index(args, "--"); i >= 0 {
-		return args[:i]
-	}
-	return args
-}
-
-func wantsHelp(args []string) bool {
-	args = beforeDashes(args)
-	return slices.Contains(args, "--help") || slices.Contains(args, "-h")
 }
 
 // programVersion is the version of the module that the program was built from.

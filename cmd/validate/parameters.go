@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/parameters"
 	"github.com/fsxns3ap/guardhook/validate/report"
 	"github.com/fsxns3ap/guardhook/validate/template"
@@ -12,7 +13,7 @@ import (
 func readParameters(g *grammar) (*parameters.Given, error) {
 	params, err := parameters.Read(g.ParameterFile, g.Parameters)
 	if errors.Is(err, parameters.ErrUsage) {
-		return nil, usageError{err}
+		return nil, cli.AsUsage(err)
 	}
 	return params, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/policyset"
 	"github.com/fsxns3ap/guardhook/rules"
 )
@@ -34,14 +34,13 @@ func (c *Command) watch(ctx context.Context, g *grammar) (int, error) {
 			fmt.Fprint(c.Stdout, clearScreen)
 		}
 		now, err := c.check(ctx, g)
-		var usage usageError
 		switch {
 		case ctx.Err() != nil:
 			return code, nil
-		case errors.As(err, &usage):
+		case cli.IsUsage(err):
 			return 0, err
 		case err != nil:
-			c.complain(err)
+			c.program().Complain(err)
 			now = exitUnjudged
 		}
 		code = now
