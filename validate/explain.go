@@ -11,6 +11,7 @@ import (
 	"github.com/fsxns3ap/guardhook/internal/schema"
 	"github.com/fsxns3ap/guardhook/internal/typed"
 	"github.com/fsxns3ap/guardhook/rules"
+	"github.com/fsxns3ap/guardhook/validate/nested"
 	"github.com/fsxns3ap/guardhook/validate/sam"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -119,15 +120,34 @@ type Explanation struct {
 	Err        error
 }
 
-// Explain evaluates one rule on one resource and returns what happened in every
-// distinguishable deployment. For a rule of template scope, violations of other
-// resources are left out.
-func (v *Validator) Explain(ctx context.Context, t *template.Template, id string, rule *rules.Rule) ([]Explanation, error) {
-	t = v.Expand(t)
-	res := t.Resource(id)
-	if res == nil {
-		return nil, fmt.Errorf("%s: there is no resource %q", t.File, id)
+// Explain evaluates one rule on the resource of a path, as Locate finds it, and
+// returns what happened in every distinguishable deployment. For a rule of template
+// scope, violations of other resources are left out.
+func (v *Validator) Explain(ctx context.Context, t *template.Template, path string, rule *rules.Rule) ([]Explanation, error) {
+	at, err := v.Locate(t, path)
+	if err != nil {
+		return nil, err
 	}
+	if at.Resource == nil {
+		return nil, fmt.Errorf("%s: %s is a stack and no resource", t.File, path)
+	}
+	out, err := at.v.explain(ctx, at.Template, at.Resource, rule)
+	for i := range out {
+		at.label(out[i].When)
+		out[i].Input = at.texts(out[i].Input)
+		for j := range out[i].Witness {
+			if len(at.Path) > 0 {
+				out[i].Witness[j].Symbol = nested.Label(out[i].Witness[j].Symbol, at.Path)
+			}
+		}
+		for j := range out[i].Violations {
+			out[i].Violations[j].Message = nested.Text(out[i].Violations[j].Message)
+		}
+	}
+	return out, err
+}
+
+func (v *Validator) explain(ctx context.Context, t *template.Template, res *template.Resource, rule *rules.Rule) ([]Explanation, error) {
 	if !rule.AppliesTo(res.Type) {
 		return nil, fmt.Errorf("%s is not about %s (it is about %v)", rule.ID, res.Type, rule.ResourceTypes)
 	}
@@ -142,7 +162,7 @@ func (v *Validator) Explain(ctx context.Context, t *template.Template, id string
 		x = j.exploreResource(ctx, rule, res)
 	}
 	if x.err != nil {
-		return nil, fmt.Errorf("%s on %s: %w", rule.ID, id, x.err)
+		return nil, fmt.Errorf("%s on %s: %w", rule.ID, res.ID, x.err)
 	}
 	var out []Explanation
 	var walk func(b *branch, t term)

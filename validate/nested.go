@@ -174,6 +174,104 @@ func (h *hierarchy) child(v *Validator, t *template.Template, res *template.Reso
 	return &child{stack: res, t: derived, gaps: gaps, pins: pins}, nil
 }
 
+// Located is a resource in a template or in one of its nested stacks.
+type Located struct {
+	// Template is that of the stack, expanded.
+	Template *template.Template
+	// Resource is nil where the path names a stack and no resource.
+	Resource *template.Resource
+	// Path are the logical ids of the stacks, from the outermost template.
+	Path []string
+	v    *Validator // for the stack
+}
+
+// Locate finds a resource by its logical id, below the logical ids of the nested
+// stacks that it is in: Data/Buckets/Files, as in the full name of a finding. A path
+// that ends with a slash names the stack.
+func (v *Validator) Locate(t *template.Template, path string) (*Located, error) {
+	stacks := strings.Split(path, "/")
+	id := stacks[len(stacks)-1]
+	at := &Located{Template: v.Expand(t), Path: stacks[:len(stacks)-1], v: v}
+	h := &hierarchy{}
+	d := &descent{files: []string{t.File}}
+	for i, name := range at.Path {
+		stack := at.Template.Resource(name)
+		if stack == nil {
+			return nil, fmt.Errorf("%s: there is no resource %q", at.Template.File, name)
+		}
+		if stack.Type != nested.StackType {
+			return nil, fmt.Errorf("%s: %s is no nested stack (it is a %s)", at.Template.File, name, stack.Type)
+		}
+		var c *child
+		var err error
+		if v.children != nil {
+			c, err = h.child(at.v, at.Template, stack, d)
+		}
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: nested stack %s: %w", at.Template.File, name, err)
+		case c == nil:
+			return nil, fmt.Errorf("%s: the template of the nested stack %s is not there", at.Template.File, name)
+		}
+		at.Template, at.v = c.t, at.v.within(c.pins)
+		d = &descent{path: at.Path[:i+1], files: append(d.files, c.t.File)}
+	}
+	if id == "" {
+		return at, nil
+	}
+	if at.Resource = at.Template.Resource(id); at.Resource == nil {
+		return nil, fmt.Errorf("%s: there is no resource %q", at.Template.File, id)
+	}
+	return at, nil
+}
+
+// Resolve lists the resources as Resolve of the package does: that of the path, or,
+// where that names a stack, all of the stack's own. "" is the outermost one.
+func (v *Validator) Resolve(t *template.Template, path string) ([]Deployment, error) {
+	at, err := v.Locate(t, path)
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if at.Resource != nil {
+		id = at.Resource.ID
+	}
+	out, err := Resolve(at.Template, at.v.params, id)
+	for i := range out {
+		at.label(out[i].When)
+		out[i].Properties, _ = at.texts(out[i].Properties).(map[string]any)
+	}
+	return out, err
+}
+
+// label names the symbols of a scenario as the outermost template calls them.
+func (l *Located) label(s Scenario) {
+	if len(l.Path) > 0 {
+		labelScenarios([]Scenario{s}, l.Path)
+	}
+}
+
+// texts names what a stack takes from those around it in all texts of a value, which
+// it changes.
+func (l *Located) texts(v any) any {
+	if len(l.Path) == 0 {
+		return v
+	}
+	switch v := v.(type) {
+	case string:
+		return nested.Text(v)
+	case []any:
+		for i := range v {
+			v[i] = l.texts(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = l.texts(v[k])
+		}
+	}
+	return v
+}
+
 // firstOf shortens the errors of a template to what fits on a line.
 func firstOf(err error) error {
 	var list template.Errors

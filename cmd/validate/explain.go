@@ -52,7 +52,8 @@ func (c *Command) resolve(g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	list, err := validate.Resolve(t, params.Values, args.Resource)
+	v := validate.New(nil, validate.Options{Parameters: params.Values, Children: children{}})
+	list, err := v.Resolve(t, args.Resource)
 	if err != nil {
 		return 0, err
 	}
@@ -63,8 +64,9 @@ func (c *Command) resolve(g *grammar) (int, error) {
 		Properties map[string]any `json:"properties" yaml:"properties"`
 	}
 	out := []resolved{}
+	stacks := args.Resource[:strings.LastIndex(args.Resource, "/")+1]
 	for _, d := range list {
-		out = append(out, resolved{d.Resource.ID, d.Resource.Type, d.When.String(), d.Properties})
+		out = append(out, resolved{stacks + d.Resource.ID, d.Resource.Type, d.When.String(), d.Properties})
 	}
 	if args.Format == "json" {
 		return exitClean, writeJSON(c.Stdout, out)
@@ -135,14 +137,18 @@ func (c *Command) explain(ctx context.Context, g *grammar) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	v := validate.New(set, validate.Options{Parameters: params.Values, Now: c.Now})
+	v := validate.New(set, validate.Options{Parameters: params.Values, Now: c.Now, Children: children{}})
+	at, err := v.Locate(t, args.Resource)
+	if err != nil {
+		return 0, err
+	}
 	list, err := v.Explain(ctx, t, args.Resource, rule)
 	if err != nil {
 		return 0, err
 	}
-	res := v.Expand(t).Resource(args.Resource)
+	res := at.Resource
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s\n%s:%d:%d: %s (%s)\n", rule.ID, rule.Title, t.File, res.Line, res.Col, res.ID, res.Type)
+	fmt.Fprintf(&b, "%s: %s\n%s:%d:%d: %s (%s)\n", rule.ID, rule.Title, at.Template.File, res.Line, res.Col, args.Resource, res.Type)
 	fmt.Fprintf(&b, "severity %s, level %s, rule in %s:%d\n", rule.Severity, set.Level(rule, rules.Stack{}), rule.File, rule.Line)
 	for _, e := range list {
 		if err := writeExplanation(&b, e, len(list)); err != nil {
