@@ -104,6 +104,33 @@ func TestSharedRoles(t *testing.T) {
 	}
 }
 
+// TestDashboardMetrics: the dashboard looks for metrics that functions write.
+func TestDashboardMetrics(t *testing.T) {
+	t.Parallel()
+	search := regexp.MustCompile(`Namespace=\\"\$\{MetricNamespace\}\\" MetricName=\(([^)]*)\)`)
+	found := search.FindStringSubmatch(sharedSource(t, "observability.yaml"))
+	if found == nil {
+		t.Fatal("the dashboard does not look for metrics of the functions")
+	}
+	written := ""
+	for _, file := range []string{"bootstrap/bootstrap.go", "discovery/handlers.go"} {
+		src, err := os.ReadFile("../lambda/internal/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written += string(src)
+	}
+	names := regexp.MustCompile(`\w{3,}`).FindAllString(found[1], -1) // and not OR
+	for _, name := range names {
+		if !strings.Contains(written, fmt.Sprintf("telemetry.Metric{Name: %q", name)) {
+			t.Errorf("no function writes the metric %s", name)
+		}
+	}
+	if len(names) < 3 {
+		t.Error(names)
+	}
+}
+
 // costs says why a resource costs whether it is used or not, or nothing.
 func costs(d validate.Deployment) string {
 	p := d.Properties

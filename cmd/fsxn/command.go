@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,9 +66,16 @@ func (c *Command) dispatch(ctx context.Context, p *cli.Program, args []string) (
 }
 
 // run runs the command that was parsed, by the name that kong gives it.
-func (c *Command) run(ctx context.Context, g *grammar, name string) (int, error) {
+func (c *Command) run(ctx context.Context, g *grammar, name string) (code int, err error) {
 	name, _, _ = strings.Cut(name, " <")
 	name, _, _ = strings.Cut(name, " [")
+	if slices.Contains([]string{"invoke", "test", "run"}, name) {
+		defer func() {
+			if err != nil && ctx.Err() != nil {
+				code, err = 0, errors.New("interrupted")
+			}
+		}()
+	}
 	switch name {
 	case "list":
 		return c.list()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -125,15 +124,30 @@ func (c *Command) unmade() error {
 	return err
 }
 
+// deployable tells whether a name is that of a use case that has a template of its own.
+func deployable(name string) error {
+	var names []string
+	for _, u := range useCases() {
+		if u.Template != "" {
+			continue // a shared stack: docs/usecases/shared.md
+		}
+		if u.Name == name {
+			return nil
+		}
+		names = append(names, u.Name)
+	}
+	return usagef("there is no use case %q: want one of %s", name, strings.Join(names, ", "))
+}
+
 // read reads the template and the values of its parameters, and checks them as
 // CloudFormation does.
 func (a *deployArgs) read(root string) (text string, values map[string]string, err error) {
+	if err := deployable(a.UseCase); err != nil {
+		return "", nil, err
+	}
 	file := filepath.Join("templates", "usecases", a.UseCase+".yaml")
 	src, err := os.ReadFile(filepath.Join(root, file))
-	switch {
-	case strings.ContainsAny(a.UseCase, `/\`), errors.Is(err, fs.ErrNotExist):
-		return "", nil, usagef("there is no use case %q: it would have %s", a.UseCase, file)
-	case err != nil:
+	if err != nil {
 		return "", nil, err
 	}
 	given, err := parameters.Read(a.ParameterFile, a.Parameters)
@@ -162,12 +176,17 @@ func (c *Command) delete(ctx context.Context, a *deleteArgs) (int, error) {
 	if (a.UseCase == "") == (a.Stack == "") {
 		return 0, usagef("want a use case or --stack, and not both")
 	}
+	if a.UseCase != "" {
+		if err := deployable(a.UseCase); err != nil {
+			return 0, err
+		}
+	}
 	stack := stackOf(a.UseCase, a.Stack)
 	d, err := c.deployer(ctx, &a.cloudArgs, true)
 	if err != nil {
 		return 0, err
 	}
-	kept, err := d.Delete(ctx, stack)
+	there, kept, err := d.Delete(ctx, stack)
 	switch {
 	case err != nil:
 		return 0, stacks.Explain(err)
@@ -175,6 +194,9 @@ func (c *Command) delete(ctx context.Context, a *deleteArgs) (int, error) {
 		return exitClean, c.unmade()
 	}
 	text := fmt.Sprintf("%s: deleted\n", stack)
+	if !there {
+		text = fmt.Sprintf("%s: there was no such stack\n", stack)
+	}
 	if len(kept) > 0 {
 		text += "These stay, with what is in them; to remove one:\n"
 	}

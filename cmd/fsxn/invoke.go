@@ -33,8 +33,8 @@ func (c *Command) invoke(ctx context.Context, args *invokeArgs) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !json.Valid(event) {
-		return 0, fmt.Errorf("%s: it is no JSON", args.Event)
+	if err := isJSON(args.Event, event); err != nil {
+		return 0, err
 	}
 	program := args.Binary
 	if program == "" {
@@ -52,6 +52,7 @@ func (c *Command) invoke(ctx context.Context, args *invokeArgs) (int, error) {
 		return 0, err
 	}
 	var out call
+	var unused error
 	err = guarded(func() error {
 		w, err := cloud.New(ctx, u)
 		if err != nil {
@@ -64,13 +65,19 @@ func (c *Command) invoke(ctx context.Context, args *invokeArgs) (int, error) {
 		if err := args.throttle(w); err != nil {
 			return err
 		}
-		out, err = invokeProgram(ctx, w, args.Function, program, event, 1)
-		return err
+		if out, err = invokeProgram(ctx, w, args.Function, program, event, 1); err != nil {
+			return err
+		}
+		unused = args.refused(w)
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	return c.tellCall(out)
+	if code, err := c.tellCall(out); err != nil || unused == nil {
+		return code, err
+	}
+	return 0, unused
 }
 
 // eventName is what UseCase.Prepare knows an event by.

@@ -55,8 +55,8 @@ func (c *Command) runWorkflow(ctx context.Context, args *runArgs) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if !json.Valid(text) {
-			return 0, fmt.Errorf("%s: it is no JSON", args.Input)
+		if err := isJSON(args.Input, text); err != nil {
+			return 0, err
 		}
 		input = json.RawMessage(text)
 	}
@@ -113,7 +113,7 @@ func (c *Command) runIn(ctx context.Context, w *local.World, args *runArgs, inpu
 			return 0, err
 		}
 	}
-	return code, nil
+	return code, args.refused(w)
 }
 
 // execute runs one execution, and writes each step as it happens.
@@ -133,6 +133,9 @@ func (c *Command) execute(ctx context.Context, w *local.World, args *runArgs, na
 		return ran{}, err
 	}
 	after := w.Contents()
+	for name, had := range before.Messages { // those before were of another execution
+		after.Messages[name] = after.Messages[name][len(had):]
+	}
 	r := ran{
 		Name: name, Status: e.Status, Error: e.Error, Cause: e.Cause, Seconds: p.elapsed().Seconds(), States: e.States, Output: e.Output,
 		Contents: after, Objects: []local.Object{},

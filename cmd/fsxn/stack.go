@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -53,17 +54,60 @@ func (a *stackArgs) useCase(name string, allOn bool) (local.UseCase, error) {
 // throttle lets calls be refused.
 func (a *stackArgs) throttle(w *local.World) error {
 	for _, given := range a.Throttle {
-		name, times, n := given, "", 1
-		if i := strings.LastIndexByte(given, '='); i >= 0 {
-			name, times = given[:i], given[i+1:]
-			var err error
-			if n, err = strconv.Atoi(times); err != nil || n < 1 {
-				return usagef("--throttle: %q: want CALL or CALL=N, with N of 1 or more", given)
-			}
+		name, n := throttled(given)
+		if n < 1 {
+			return usagef("--throttle: %q: want CALL or CALL=N, with N of 1 or more", given)
 		}
 		w.Throttle(name, n)
 	}
 	return nil
+}
+
+// throttled are the call and the number of --throttle; a number that is none is 0.
+func throttled(given string) (name string, n int) {
+	i := strings.LastIndexByte(given, '=')
+	if i < 0 {
+		return given, 1
+	}
+	n, err := strconv.Atoi(given[i+1:])
+	if err != nil {
+		n = 0
+	}
+	return given[:i], n
+}
+
+// refused tells whether each of --throttle has met a call: a test of what happens when
+// a service is busy was none otherwise.
+func (a *stackArgs) refused(w *local.World) error {
+	left := w.Unused()
+	var out []string
+	for _, given := range a.Throttle {
+		name, n := throttled(given)
+		unused := 0
+		for _, other := range left {
+			if other == name {
+				unused++
+			}
+		}
+		if unused >= n {
+			out = append(out, fmt.Sprintf("--throttle %s: nothing was refused, since no call's name begins so", name))
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(out, "\n"))
+}
+
+// isJSON says where a file is no JSON.
+func isJSON(name string, text []byte) error {
+	var v any
+	err := json.Unmarshal(text, &v)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%s:%d: it is no JSON: %w", name, 1+bytes.Count(text[:syntax.Offset], []byte("\n")), err)
+	}
+	return err
 }
 
 // guarded calls a function that uses a local stack, whose methods panic when they

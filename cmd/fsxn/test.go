@@ -121,8 +121,8 @@ func testEvent(ctx context.Context, cloud *local.Cloud, u local.UseCase, program
 	if err != nil {
 		return err
 	}
-	if !json.Valid(event) {
-		return fmt.Errorf("it is no JSON")
+	if err := isJSON(filepath.Base(file), event); err != nil {
+		return err
 	}
 	w, err := cloud.New(ctx, u)
 	if err != nil {

@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 		"event-driven  nobody                    no function", "event-driven  processor.fails-NotFound  not NotFound",
 		"event-driven  processor.no-json         not run", "event-driven  processor                 InvalidInput",
 		"event-driven  reporter                  no event", "event-driven reporter: want testdata/events/event-driven/reporter.json",
-		"event-driven processor.no-json: it is no JSON", "5 events and functions, 5 failed",
+		"event-driven processor.no-json: processor.no-json.json:1: it is no JSON: unexpected end", "5 events and functions, 5 failed",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

@@ -36,7 +36,7 @@ func (o *Operator) Remove(ctx context.Context, name string, purge bool) ([]Retai
 	}
 	var kept []Retained
 	for _, name := range []string{name, codeStack(name)} {
-		if err := o.stacks.Delete(ctx, name); err != nil {
+		if _, err := o.stacks.Delete(ctx, name); err != nil {
 			return nil, err
 		}
 		found, err := o.stacks.Retained(ctx, name)

@@ -153,6 +153,11 @@ func (m *Machine) Problems() []string {
 	return out
 }
 
+// catchesAll tells whether no error of the state fails the machine.
+func (s *State) catchesAll() bool {
+	return slices.ContainsFunc(s.Catch, func(c Rule) bool { return slices.Contains(c.ErrorEquals, "States.ALL") })
+}
+
 // problems names states with what is around them. caught tells whether an error is
 // caught there.
 func (m *Machine) problems(around string, caught bool) []string {
@@ -174,15 +179,15 @@ func (m *Machine) problems(around string, caught bool) []string {
 			if len(s.Retry) == 0 {
 				say(name, "has no Retry")
 			}
-			if len(s.Catch) == 0 && !caught {
-				say(name, "has no Catch")
+			if !caught && !s.catchesAll() {
+				say(name, "has no Catch of States.ALL")
 			}
 			if s.TimeoutSeconds == nil && s.TimeoutSecondsPath == nil {
 				say(name, "has no TimeoutSeconds")
 			}
 		}
 		for _, inner := range s.inner() {
-			out = append(out, inner.problems(around+name+".", caught || len(s.Catch) > 0)...)
+			out = append(out, inner.problems(around+name+".", caught || s.catchesAll())...)
 		}
 	}
 	return out

@@ -171,12 +171,12 @@ func TestProblems(t *testing.T) {
 	got := machine(t, `
 StartAt: A
 States:
-  A: {Type: Task, Resource: r, Next: Gone}
+  A: {Type: Task, Resource: r, Catch: [{ErrorEquals: [Throttled], Next: Gone}], Next: Gone}
   C: {Type: Parallel, Catch: [{ErrorEquals: [States.ALL], Next: A}], Branches: [{StartAt: A, States: {A: {Type: Task, Resource: r, TimeoutSeconds: 1, Retry: [{}], End: true}}}]}
   B: {Type: Map, ItemProcessor: {StartAt: A, States: {A: {Type: Task, Resource: r, TimeoutSeconds: 1, Retry: [{}], End: true}}}}
 `).Problems()
 	want := []string{
-		"A: has no Catch", "A: has no Retry", "A: has no TimeoutSeconds", "B.A: has no Catch", "B: cannot be reached", "C: cannot be reached", "Gone: there is no such state",
+		"A: has no Catch of States.ALL", "A: has no Retry", "A: has no TimeoutSeconds", "B.A: has no Catch of States.ALL", "B: cannot be reached", "C: cannot be reached", "Gone: there is no such state",
 		"the machine has no TimeoutSeconds",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

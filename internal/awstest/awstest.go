@@ -117,7 +117,7 @@ func Root() (string, error) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", errors.New("no go.mod above the working directory")
+			return "", errors.New("no go.mod above the working directory: the checkout is where it works")
 		}
 		dir = filepath.Dir(dir)
 	}

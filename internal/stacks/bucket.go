@@ -3,6 +3,7 @@ package stacks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fsxns3ap/guardhook/templates"
@@ -20,13 +21,25 @@ func (c *Client) CodeBucket(ctx context.Context, name, account string) (string, 
 	if len(prefix) > longest {
 		return "", fmt.Errorf("stack %s: its name is too long for a bucket named after it; name one with --code-bucket", name)
 	}
-	now, err := c.Settled(ctx, name)
-	if err != nil {
-		return "", err
+	want := Change{Name: name, Template: string(text), Parameters: map[string]string{"BucketPrefix": prefix}}
+	for tries := 0; ; tries++ {
+		now, err := c.Settled(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		after, _, err := c.Apply(ctx, want, now)
+		if err == nil {
+			return after.Outputs["Bucket"], nil
+		}
+		if tries == maxRaces || !slices.Contains(raced, Code(err)) {
+			return "", err
+		}
+		c.Say("stack %s: somebody else makes it, too", name)
 	}
-	after, _, err := c.Apply(ctx, Change{Name: name, Template: string(text), Parameters: map[string]string{"BucketPrefix": prefix}}, now)
-	if err != nil {
-		return "", err
-	}
-	return after.Outputs["Bucket"], nil
 }
+
+// raced are errors of a change set in whose place that of another program was executed.
+var raced = []string{"ChangeSetNotFound", "InvalidChangeSetStatus", "AlreadyExistsException"}
+
+// maxRaces is how often another program may be first.
+const maxRaces = 3

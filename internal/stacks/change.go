@@ -55,7 +55,11 @@ func (c *Client) Apply(ctx context.Context, want Change, now *Stack) (after *Sta
 		return nil, false, err
 	}
 	c.Say("stack %s: %s", want.Name, strings.ToLower(string(in.ChangeSetType)))
-	_, err = c.cfn.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: &id, StackName: &want.Name})
+	_, err = c.cfn.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
+		ChangeSetName: &id, StackName: &want.Name,
+		ClientRequestToken:   aws.String(c.mark + "-" + Digest(id)), // or a repeated call is refused
+		RetainExceptOnCreate: aws.Bool(true),                        // or what a failed change has made is in the way of the next one
+	})
 	if err != nil {
 		return nil, false, err
 	}
@@ -64,6 +68,16 @@ func (c *Client) Apply(ctx context.Context, want Change, now *Stack) (after *Sta
 		err = fmt.Errorf("stack %s: it was deleted while it was being changed", want.Name)
 	}
 	return after, true, err
+}
+
+// ErrNoValue is the error of a change that leaves parameters without a value.
+var ErrNoValue = errors.New("these parameters have no default and no value")
+
+// Check tells whether a change has the parameters that its template wants, before
+// anything is made for it.
+func (c *Client) Check(want Change, now *Stack) error {
+	_, err := c.input(&want, now)
+	return err
 }
 
 func (c *Client) input(want *Change, now *Stack) (*cloudformation.CreateChangeSetInput, error) {
@@ -114,7 +128,7 @@ func (c *Client) input(want *Change, now *Stack) (*cloudformation.CreateChangeSe
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("stack %s: these parameters have no default and no value: %s", want.Name, strings.Join(missing, ", "))
+		return nil, fmt.Errorf("stack %s: %w: %s", want.Name, ErrNoValue, strings.Join(missing, ", "))
 	}
 	token := Digest(fmt.Sprint(want.Name, want.Template, want.Parameters, in.ChangeSetType))[:24]
 	in.ChangeSetName = aws.String(c.mark + "-" + token)

@@ -26,31 +26,32 @@ type Retained struct {
 // KeyDays is how many days a key waits before it is deleted, the default of KMS.
 const KeyDays = 30
 
-// Delete deletes a stack and waits until it is gone.
-func (c *Client) Delete(ctx context.Context, name string) error {
+// Delete deletes a stack and waits until it is gone. there tells whether there was
+// one.
+func (c *Client) Delete(ctx context.Context, name string) (there bool, err error) {
 	s, err := c.Get(ctx, name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if s != nil && s.Busy() && s.Status != types.StackStatusDeleteInProgress {
 		c.Say("stack %s: waiting, it is in %s", name, s.Status)
 		var stuck *StuckError
 		if s, err = c.Follow(ctx, s); err != nil && !errors.As(err, &stuck) {
-			return err
+			return true, err
 		}
 	}
 	if s == nil || s.Status == types.StackStatusDeleteComplete {
 		c.Say("stack %s: there is none", name)
-		return nil
+		return false, nil
 	}
 	c.Say("stack %s: delete", name)
 	if s.Status != types.StackStatusDeleteInProgress {
 		if _, err := c.cfn.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &s.ID}); err != nil {
-			return err
+			return true, err
 		}
 	}
 	_, err = c.Follow(ctx, s)
-	return err
+	return true, err
 }
 
 // Retained returns what deleted stacks of a name left behind and is still there.

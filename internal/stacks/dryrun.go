@@ -60,8 +60,8 @@ func inputText(in any) (string, error) {
 		document["TemplateBody"] = fmt.Sprintf("<template of %d bytes>", len(text))
 	}
 	for name, value := range document {
-		// A token that the SDK made up.
-		if text, ok := value.(string); ok && len(text) == 36 && strings.Count(text, "-") == 4 {
+		// A token that was made up, by the SDK or here.
+		if text, ok := value.(string); ok && (name == "ClientRequestToken" && text != "" || len(text) == 36 && strings.Count(text, "-") == 4) {
 			document[name] = "<" + name + ">"
 		}
 	}

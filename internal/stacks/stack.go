@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,17 +68,27 @@ func (c *Client) Settled(ctx context.Context, name string) (*Stack, error) {
 			return nil, err
 		}
 	}
-	switch s.Status {
-	case types.StackStatusRollbackComplete, types.StackStatusRollbackFailed, types.StackStatusCreateFailed:
-		return nil, c.stuck(ctx, s, "its creation failed and it cannot be updated; delete it with \""+c.remove+" %[1]s\" and deploy again")
-	case types.StackStatusDeleteFailed:
-		return nil, c.stuck(ctx, s, "its deletion failed; run \""+c.remove+" %[1]s\" again when the cause is gone")
-	case types.StackStatusUpdateRollbackFailed:
-		return nil, c.stuck(ctx, s, "run \"aws cloudformation continue-update-rollback --stack-name %[1]s\" when the cause is gone")
-	case types.StackStatusDeleteComplete:
+	if advice := c.advice(s); advice != "" {
+		return nil, c.stuck(ctx, s, advice)
+	}
+	if s.Status == types.StackStatusDeleteComplete {
 		return nil, nil
 	}
 	return s, nil
+}
+
+// advice says what to do with a stack from whose state no change can start, or
+// nothing.
+func (c *Client) advice(s *Stack) string {
+	switch s.Status {
+	case types.StackStatusRollbackComplete, types.StackStatusRollbackFailed, types.StackStatusCreateFailed:
+		return fmt.Sprintf("its creation failed and it cannot be updated; delete it with %q and deploy again", c.remove+" "+s.Name)
+	case types.StackStatusDeleteFailed:
+		return fmt.Sprintf("its deletion failed; run %q again when the cause is gone", c.remove+" "+s.Name)
+	case types.StackStatusUpdateRollbackFailed:
+		return fmt.Sprintf("run \"aws cloudformation continue-update-rollback --stack-name %s\" when the cause is gone", s.Name)
+	}
+	return ""
 }
 
 // StuckError is a stack in a state from which no change can start.
@@ -103,7 +114,7 @@ func (c *Client) stuck(ctx context.Context, s *Stack, advice string) error {
 	if err := c.events(ctx, s, t, func(types.StackEvent) {}); err != nil {
 		return err
 	}
-	return &StuckError{Stack: s.Name, Status: string(s.Status), Advice: fmt.Sprintf(advice, s.Name), Causes: t.failures}
+	return &StuckError{Stack: s.Name, Status: string(s.Status), Advice: advice, Causes: t.failures}
 }
 
 // tail remembers which events of a stack were seen, and those that are failures.
@@ -169,7 +180,7 @@ func (c *Client) followFrom(ctx context.Context, s *Stack, t *tail) (*Stack, err
 	}
 	status := string(now.Status)
 	if strings.Contains(status, "ROLLBACK") || strings.HasSuffix(status, "_FAILED") {
-		return now, &StuckError{Stack: s.Name, Status: status, Advice: "the change failed and was taken back", Causes: t.failures}
+		return now, &StuckError{Stack: s.Name, Status: status, Advice: cmp.Or(c.advice(now), "the change failed and was taken back"), Causes: t.failures}
 	}
 	return now, nil
 }

@@ -55,6 +55,7 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	var progress bytes.Buffer
 	var made *cloudformation.CreateChangeSetInput
+	var executed *cloudformation.ExecuteChangeSetInput
 	c := client(&progress, func(in any) (any, error) {
 		switch in := in.(type) {
 		case *cloudformation.DescribeStacksInput:
@@ -72,6 +73,7 @@ func TestApply(t *testing.T) {
 				change(types.ChangeActionModify, types.ReplacementConditional, "Perhaps"), change(types.ChangeActionRemove, "", "Old"),
 			}}, nil
 		case *cloudformation.ExecuteChangeSetInput:
+			executed = in
 			return &cloudformation.ExecuteChangeSetOutput{}, nil
 		case *cloudformation.DescribeStackEventsInput:
 			return &cloudformation.DescribeStackEventsOutput{}, nil
@@ -99,11 +101,60 @@ stack one: update
 		*made.Parameters[0].ParameterValue != "2" || !*made.Parameters[1].UsePreviousValue || !strings.HasPrefix(*made.ChangeSetName, "mark-") || *made.Tags[0].Key != "mark" {
 		t.Errorf("%+v", made)
 	}
+	// The SDK repeats a call whose answer was lost: it is the same execution.
+	// What a failed change has made would be in the way of the next one.
+	if executed == nil || len(aws.ToString(executed.ClientRequestToken)) < 24 || !aws.ToBool(executed.RetainExceptOnCreate) {
+		t.Errorf("%+v", executed)
+	}
+	if err := c.Check(stacks.Change{Name: "one", Template: template}, now); !errors.Is(err, stacks.ErrNoValue) || !strings.HasSuffix(err.Error(), "no value: Given") {
+		t.Error(err)
+	}
 	if _, _, err := c.Apply(t.Context(), stacks.Change{Name: "one", Template: template}, nil); err == nil || !strings.Contains(err.Error(), "no value: Given, Kept") {
 		t.Error(err)
 	}
 	if _, _, err := c.Apply(t.Context(), stacks.Change{Name: "one", Template: "- ["}, nil); err == nil {
 		t.Error("a template that is none")
+	}
+}
+
+// Two programs that make the bucket at the same time have one bucket.
+func TestCodeBucketRace(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"ChangeSetNotFound", "InvalidChangeSetStatus", "AccessDenied"} {
+		var progress bytes.Buffer
+		var there bool
+		c := client(&progress, func(in any) (any, error) {
+			switch in.(type) {
+			case *cloudformation.DescribeStacksInput:
+				if !there {
+					return nil, &smithy.GenericAPIError{Code: "ValidationError", Message: "one does not exist"}
+				}
+				out, err := stack(types.StackStatusCreateComplete)
+				out.(*cloudformation.DescribeStacksOutput).Stacks[0].Outputs = []types.Output{{OutputKey: aws.String("Bucket"), OutputValue: aws.String("shared")}}
+				return out, err
+			case *cloudformation.CreateChangeSetInput:
+				if there {
+					return nil, &smithy.GenericAPIError{Code: "ValidationError", Message: "No updates are to be performed"}
+				}
+				return &cloudformation.CreateChangeSetOutput{Id: aws.String("c"), StackId: aws.String("id")}, nil
+			case *cloudformation.DescribeChangeSetInput:
+				return &cloudformation.DescribeChangeSetOutput{Status: types.ChangeSetStatusCreateComplete}, nil
+			case *cloudformation.ExecuteChangeSetInput:
+				there = true // by the other one
+				return nil, &smithy.GenericAPIError{Code: code}
+			}
+			return &cloudformation.DescribeStackEventsOutput{}, nil
+		})
+		bucket, err := c.CodeBucket(t.Context(), "one", "123456789012")
+		if code == "AccessDenied" {
+			if stacks.Code(err) != code {
+				t.Error(bucket, err)
+			}
+			continue
+		}
+		if bucket != "shared" || err != nil || !strings.Contains(progress.String(), "stack one: somebody else makes it, too") {
+			t.Errorf("%s: %s %v\n%s", code, bucket, err, progress.String())
+		}
 	}
 }
 
@@ -189,7 +240,35 @@ func TestStuck(t *testing.T) {
 			t.Errorf("%s: %v", status, err)
 		}
 	}
+	// What comes of a change says the same, and which change it was.
+	for status, want := range map[types.StackStatus]string{
+		types.StackStatusRollbackComplete:       `its creation failed and it cannot be updated; delete it with "remove one" and deploy again`,
+		types.StackStatusUpdateRollbackComplete: "the change failed and was taken back",
+		types.StackStatusUpdateRollbackFailed:   "continue-update-rollback --stack-name one",
+		types.StackStatusDeleteFailed:           `its deletion failed; run "remove one" again`,
+	} {
+		deleted := false
+		c := client(io.Discard, func(in any) (any, error) {
+			switch in.(type) {
+			case *cloudformation.DescribeStacksInput:
+				if deleted {
+					return stack(status)
+				}
+				return stack(types.StackStatusCreateComplete)
+			case *cloudformation.DeleteStackInput:
+				deleted = true
+				return &cloudformation.DeleteStackOutput{}, nil
+			}
+			return &cloudformation.DescribeStackEventsOutput{}, nil
+		})
+		if _, err := c.Delete(t.Context(), "one"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", status, err)
+		}
+	}
 	c := client(io.Discard, func(any) (any, error) { return stack(types.StackStatusDeleteComplete) })
+	if there, err := c.Delete(t.Context(), "one"); there || err != nil {
+		t.Error(there, err)
+	}
 	if s, err := c.Settled(t.Context(), "one"); s != nil || err != nil {
 		t.Error(s, err)
 	}

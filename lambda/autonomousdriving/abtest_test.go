@@ -181,3 +181,17 @@ func TestResultNotKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCompareTwice: an event that comes again adds no metrics.
+func TestCompareTwice(t *testing.T) {
+	t.Parallel()
+	s := awsfake.New(t)
+	s.Answer("DynamoDB_20120810.Query", awsfake.Answer{Body: `{"Items": [{"variant_name": {"S": "a"}, "latency_ms": {"N": "2"}, "is_error": {"BOOL": false}}]}`})
+	s.Answer("DynamoDB_20120810.PutItem", awsfake.Answer{Body: "{}"}, failing(400, "ConditionalCheckFailedException", "it is there"))
+	for n := range 2 {
+		_, failed, log := dataCall[autonomousdriving.Comparison](t, s, "compare", `{"time": "2026-11-01T12:06:00Z"}`, "AB_TEST_TABLE=t", "ENDPOINT_NAME=e")
+		if failed != "" || strings.Count(log, `"RequestCount":1`) != 1-n {
+			t.Errorf("call %d: %s\n%s", n+1, failed, log)
+		}
+	}
+}

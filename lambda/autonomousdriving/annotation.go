@@ -156,6 +156,7 @@ func (h *annotator) measure(s Summary) error {
 		telemetry.Metric{Name: "Annotations", Unit: telemetry.Count, Value: float64(s.Count)},
 		telemetry.Metric{Name: "CloudsSegmented", Unit: telemetry.Count, Value: float64(s.Segmentation.Clouds)},
 		telemetry.Metric{Name: "AnswersUnreadable", Unit: telemetry.Count, Value: float64(s.Segmentation.Unreadable)},
+		telemetry.Metric{Name: "AnswersMissing", Unit: telemetry.Count, Value: float64(s.Segmentation.Missing)},
 		telemetry.Metric{Name: "SuggestionsMissing", Unit: telemetry.Count, Value: missing},
 	)
 }
@@ -188,7 +189,7 @@ func (h *annotator) suggest(ctx context.Context, s Summary) Suggestions {
 
 // publish tells of the run. A call that is made again tells of it again.
 func (h *annotator) publish(ctx context.Context, key string, s Summary) error {
-	s.Suggestions.Text = "" // in the object
+	s.Suggestions.Text, s.Segmentation.Distribution = "", nil // in the object: a message has at most 256 KiB
 	text, err := json.Marshal(struct {
 		Key string `json:"summary"`
 		Summary

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/fsxns3ap/guardhook/lambda/internal/failure"
+	"github.com/fsxns3ap/guardhook/lambda/internal/keys"
+	"github.com/fsxns3ap/guardhook/lambda/internal/objects"
 )
 
 // AnnotatedCloud is a point cloud in the list of a run.
@@ -42,6 +43,7 @@ type SegmentedTotal struct {
 	Unreadable int   `json:"unreadable"`
 	Mismatched int   `json:"mismatched"` // another number of labels than points
 	Missing    int   `json:"missing"`    // clouds that passed and have no answer
+	TooLarge   int   `json:"too_large"`  // clouds that passed, and that no call of a model takes
 	Unmatched  int   `json:"unmatched"`  // answers that are of no cloud of the run
 	Labels     int64 `json:"labels_count"`
 	// Distribution is how many points have each label.
@@ -56,26 +58,33 @@ const answerSuffix = ".out"
 func (h *annotator) writeClouds(ctx context.Context, measured index, prefix string, s *Summary) error {
 	s.Clouds = map[Status]int{}
 	total := &s.Segmentation
-	answers, err := h.answers(ctx, prefix)
+	answers, err := answersUnder(ctx, h.output, prefix)
 	if err != nil {
 		return err
 	}
-	sum := map[int64]int64{}
+	sum := map[string]int64{}
 	if err := upload(ctx, h.output, s.PointClouds, "application/json", func(w io.Writer) error {
 		l := &list{w: w}
-		if err := measured.each(ctx, func(r Result) error {
-			s.Clouds[r.Status]++
-			c := AnnotatedCloud{Key: r.Key, Status: r.Status, Report: r.Record, Reason: r.Reason, Points: r.Points}
-			if r.Status == Pass && prefix != "" {
-				if answers[r.Key] {
-					delete(answers, r.Key)
-					if c.Segmentation, err = h.segmentation(ctx, prefix+r.Key+answerSuffix, r.Points, sum); err != nil {
-						return err
-					}
-				}
-				total.add(c.Segmentation)
+		if err := measured.eachPart(ctx, func(results []Result) error {
+			segmented, err := h.segmentations(ctx, prefix, results, answers)
+			if err != nil {
+				return err
 			}
-			return l.add(c)
+			for i, r := range results {
+				s.Clouds[r.Status]++
+				switch {
+				case tooLarge(r):
+					total.TooLarge++
+				case asked(r) && prefix != "":
+					total.add(segmented[i], sum)
+				}
+				if err := l.add(AnnotatedCloud{
+					Key: r.Key, Status: r.Status, Report: r.Record, Reason: r.Reason, Points: r.Points, Segmentation: segmented[i],
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
 		}); err != nil {
 			return err
 		}
@@ -83,11 +92,15 @@ func (h *annotator) writeClouds(ctx context.Context, measured index, prefix stri
 	}); err != nil {
 		return err
 	}
-	total.Unmatched, total.Distribution = len(answers), named(sum)
+	total.Unmatched = len(answers)
+	if len(sum) > 0 {
+		total.Distribution = sum
+	}
 	return nil
 }
 
-func (t *SegmentedTotal) add(s *Segmentation) {
+// add takes an answer, nil for none, and adds its labels to sum.
+func (t *SegmentedTotal) add(s *Segmentation, sum map[string]int64) {
 	switch {
 	case s == nil:
 		t.Missing++
@@ -100,28 +113,87 @@ func (t *SegmentedTotal) add(s *Segmentation) {
 	}
 	t.Clouds++
 	t.Labels += s.Labels
+	for label, n := range s.Distribution {
+		sum[label] += n
+	}
 }
 
-// answers are the keys of the clouds that have an answer under a prefix.
-func (h *annotator) answers(ctx context.Context, prefix string) (map[string]bool, error) {
-	out := map[string]bool{}
-	if prefix == "" {
-		return out, nil
+// answerReaders is how many answers are read at once.
+const answerReaders = 8
+
+// segmentations reads the answers to the clouds of a part, nil where there is none,
+// and takes them out of answers.
+func (h *annotator) segmentations(ctx context.Context, prefix string, results []Result, answers map[string]bool) ([]*Segmentation, error) {
+	out, wrong := make([]*Segmentation, len(results)), make([]error, len(results))
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, answerReaders)
+	for i, r := range results {
+		if !asked(r) || prefix == "" {
+			continue
+		}
+		for _, key := range answerKeys(prefix, r.Key) {
+			if !answers[key] {
+				continue
+			}
+			delete(answers, key)
+			turns <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-turns }()
+				out[i], wrong[i] = h.segmentation(ctx, key, r.Points)
+			})
+			break
+		}
 	}
-	for o, err := range h.output.List(ctx, prefix) {
+	wg.Wait()
+	for _, err := range wrong {
 		if err != nil {
 			return nil, err
-		}
-		if key, ok := strings.CutSuffix(strings.TrimPrefix(o.Key, prefix), answerSuffix); ok {
-			out[key] = true
 		}
 	}
 	return out, nil
 }
 
-// segmentation reads an answer as it comes, and adds it to sum if all of it can be
-// read.
-func (h *annotator) segmentation(ctx context.Context, key string, points int64, sum map[int64]int64) (*Segmentation, error) {
+// answerKeys are the keys that the answer to a cloud may have: the one of a job, and
+// the one of the functions of endpoints, which differs for keys that are too long.
+func answerKeys(prefix, cloud string) []string {
+	return []string{prefix + cloud + answerSuffix, keys.Output(prefix, cloud, answerSuffix)}
+}
+
+// answersUnder returns the keys of answers under a prefix.
+func answersUnder(ctx context.Context, output *objects.Store, prefix string) (map[string]bool, error) {
+	out := map[string]bool{}
+	if prefix == "" {
+		return out, nil
+	}
+	for o, err := range output.List(ctx, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasSuffix(o.Key, answerSuffix) {
+			out[o.Key] = true
+		}
+	}
+	return out, nil
+}
+
+// noted keeps the error of a reader, which the parser takes for the end of its input:
+// a connection that breaks is no property of an answer.
+type noted struct {
+	io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (n *noted) Read(p []byte) (int, error) {
+	count, err := n.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		n.err = err
+	}
+	return count, err
+}
+
+// segmentation reads an answer as it comes.
+func (h *annotator) segmentation(ctx context.Context, key string, points int64) (*Segmentation, error) {
 	content, _, err := h.output.Open(ctx, key, "")
 	if err != nil {
 		return nil, err
@@ -137,9 +209,8 @@ func (h *annotator) segmentation(ctx context.Context, key string, points int64, 
 		out.Problem = err.Error()
 		return out, nil
 	}
-	for _, label := range sorted(counts) {
-		out.Labels += counts[label]
-		sum[label] += counts[label]
+	for _, n := range counts {
+		out.Labels += n
 	}
 	out.Distribution, out.Matches = named(counts), out.Labels == points
 	return out, nil
@@ -238,6 +309,3 @@ func countList(d *json.Decoder) (map[int64]int64, error) {
 	}
 	return counts, nil
 }
-
-// sorted are the keys of counts, so that what is written depends on them alone.
-func sorted[K ~int64 | ~string](counts map[K]int64) []K { return slices.Sorted(maps.Keys(counts)) }

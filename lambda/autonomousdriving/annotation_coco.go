@@ -137,8 +137,8 @@ func (h *annotator) eachFrame(ctx context.Context, seen index, file func(Result)
 		if _, err := h.output.ReadJSON(ctx, result.Record, maxVideoRecord, &r); err != nil {
 			return err
 		}
-		if r.ETag != result.ETag {
-			return failure.New(failure.Conflict, "%s: another run has looked at another version of the video: run the workflow again", result.Record)
+		if r.ETag != result.ETag || r.Status != Success {
+			return failure.New(failure.Conflict, "%s: another run looks at the video, or at another version of it: run the workflow again", result.Record)
 		}
 		for i := range r.Frames {
 			f := &r.Frames[i]

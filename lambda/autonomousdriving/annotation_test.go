@@ -246,3 +246,66 @@ func TestAnnotateFails(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersOfLongKeys: the answer to a cloud with a key that does not fit into
+// that of the answer is found again.
+func TestAnswersOfLongKeys(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("k", 1020) + ".pcd"
+	s := awsfake.New(t, "files", "outputs")
+	s.Put("files", key, []byte("content"))
+	o, err := s.Store("files").Stat(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := resulted(t, s, autonomousdriving.Result{Key: key, Size: o.Size, ETag: o.ETag, Status: autonomousdriving.Pass, Points: 2})
+	s.Answer("POST /endpoints/e/invocations", awsfake.Answer{Body: `{"labels": [1, 2]}`})
+	dataAsk[autonomousdriving.Sliced](t, s, "realtime", fmt.Sprintf(`{"run": "run", "clouds_key": %q, "offset": 0, "count": 1}`, list.List), "ENDPOINT_NAME=e", "INFERENCE_TYPE=provisioned")
+	annotated := dataAsk[autonomousdriving.Annotated](t, s, "annotate", `{"run": "run", "inference": {"path": "realtime_endpoint", "prefix": "inference/run/"}}`)
+	sum := dataRead[autonomousdriving.Summary](t, s, annotated.Summary).Segmentation
+	if sum.Clouds != 1 || sum.Missing != 0 || sum.Unmatched != 0 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// TestMessageOfManyLabels: a topic takes 256 KiB, however many labels a model knows.
+func TestMessageOfManyLabels(t *testing.T) {
+	t.Parallel()
+	s := dataWorld(t)
+	s.Answer(dataPublish, awsfake.Answer{Body: `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`})
+	var results []autonomousdriving.Result
+	const clouds, labels = 20, 4000
+	for i := range clouds {
+		key := fmt.Sprintf("%02d.pcd", i)
+		results = append(results, autonomousdriving.Result{Key: key, Status: autonomousdriving.Pass, Points: labels})
+		var b strings.Builder
+		for n := range labels {
+			fmt.Fprintf(&b, ",%d", i*labels+n)
+		}
+		s.Put("outputs", "inference/run/"+key+".out", []byte("["+b.String()[1:]+"]"))
+	}
+	resulted(t, s, results...)
+	annotated := dataAsk[autonomousdriving.Annotated](t, s, "annotate", `{"run": "run", "inference": {"path": "batch_transform", "prefix": "inference/run/"}}`, "SNS_TOPIC_ARN="+dataTopic)
+	calls := dataCalls(s, dataPublish)
+	if len(calls) != 1 {
+		t.Fatal(len(calls))
+	}
+	form, err := url.ParseQuery(string(calls[0].Body))
+	if err != nil || len(form.Get("Message")) > 4096 || !strings.Contains(form.Get("Message"), `"labels_count":80000`) {
+		t.Errorf("a message of %d bytes, %v", len(form.Get("Message")), err)
+	}
+	if sum := dataRead[autonomousdriving.Summary](t, s, annotated.Summary).Segmentation; sum.Clouds != clouds || len(sum.Distribution) != clouds*labels {
+		t.Errorf("%d clouds, %d labels", sum.Clouds, len(sum.Distribution))
+	}
+}
+
+// TestAnswersMissing: clouds without an answer are told by a metric.
+func TestAnswersMissing(t *testing.T) {
+	t.Parallel()
+	s := dataWorld(t)
+	resulted(t, s, autonomousdriving.Result{Key: "a.pcd", Status: autonomousdriving.Pass})
+	_, failed, log := dataCall[any](t, s, "annotate", `{"run": "run", "inference": {"path": "batch_transform", "prefix": "inference/run/"}}`)
+	if failed != "" || !strings.Contains(log, `"AnswersMissing":1`) {
+		t.Errorf("%s\n%s", failed, log)
+	}
+}

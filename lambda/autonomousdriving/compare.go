@@ -75,13 +75,14 @@ func (s *results) add(ctx context.Context, r result) error {
 		"is_error":     &types.AttributeValueMemberBOOL{Value: r.Failed},
 		"run":          &types.AttributeValueMemberS{Value: r.Run},
 		"file_key":     &types.AttributeValueMemberS{Value: r.Key},
-	})
+	}, nil)
 }
 
-func (s *results) put(ctx context.Context, test, sort string, item map[string]types.AttributeValue) error {
+// put stores an item. It is a Conflict if a condition, which may be nil, does not hold.
+func (s *results) put(ctx context.Context, test, sort string, item map[string]types.AttributeValue, condition *string) error {
 	item["test_id"], item["sort_key"] = &types.AttributeValueMemberS{Value: test}, &types.AttributeValueMemberS{Value: sort}
 	item["ttl"] = number(float64(s.now().Add(s.keep).Unix()))
-	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item})
+	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item, ConditionExpression: condition})
 	return failure.Wrap(err, "result of %s", test)
 }
 
@@ -140,7 +141,7 @@ func bounds(at time.Time, window time.Duration) (start, end time.Time) {
 	return end.Add(-window), end
 }
 
-// compare sums up a window. To do it again writes the same summary over the first.
+// compare sums up a window. To do it again changes nothing, and tells no metrics again.
 func (c *compare) compare(ctx context.Context, e CompareEvent) (Comparison, error) {
 	if e.Time.IsZero() {
 		return Comparison{}, failure.New(failure.InvalidInput, "event: want time")
@@ -150,14 +151,26 @@ func (c *compare) compare(ctx context.Context, e CompareEvent) (Comparison, erro
 	if err := c.read(ctx, &out); err != nil || len(out.Variants) == 0 {
 		return out, err
 	}
-	summary := map[string]types.AttributeValue{}
-	for _, name := range slices.Sorted(maps.Keys(out.Variants)) {
+	names, summary := slices.Sorted(maps.Keys(out.Variants)), map[string]types.AttributeValue{}
+	for _, name := range names {
 		v := out.Variants[name]
 		v.AvgLatency, v.ErrorRate = round(v.total/float64(v.Requests), 2), round(float64(v.Errors)/float64(v.Requests), 4)
 		summary[name] = &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
 			"request_count": number(float64(v.Requests)), "error_count": number(float64(v.Errors)), "error_rate": number(v.ErrorRate),
 			"avg_latency_ms": number(v.AvgLatency), "max_latency_ms": number(v.MaxLatency),
 		}}
+	}
+	err := c.results.put(ctx, out.Test+"#summary", stamp(start), map[string]types.AttributeValue{
+		"variant_metrics": &types.AttributeValueMemberM{Value: summary}, "window_seconds": number(c.window.Seconds()),
+	}, aws.String("attribute_not_exists(test_id)"))
+	if failure.Of(err) == failure.Conflict {
+		return out, nil // told before
+	}
+	if err != nil {
+		return out, err
+	}
+	for _, name := range names {
+		v := out.Variants[name]
 		if err := c.platform.Metrics.With("VariantName", name).Emit(
 			map[string]any{"endpoint": out.Test, "windowStart": start},
 			telemetry.Metric{Name: "AvgLatency", Unit: telemetry.Milliseconds, Value: v.AvgLatency},
@@ -168,9 +181,7 @@ func (c *compare) compare(ctx context.Context, e CompareEvent) (Comparison, erro
 			return out, err
 		}
 	}
-	return out, c.results.put(ctx, out.Test+"#summary", stamp(start), map[string]types.AttributeValue{
-		"variant_metrics": &types.AttributeValueMemberM{Value: summary}, "window_seconds": number(c.window.Seconds()),
-	})
+	return out, nil
 }
 
 // read sums up the results of a window. BETWEEN takes both of its ends in: the last

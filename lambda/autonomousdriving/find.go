@@ -17,13 +17,13 @@ import (
 )
 
 // The two sources have checkpoints of their own. The parts of videos are small:
-// each of their frames is a question to Rekognition.
+// each of their frames is a question to Rekognition. Clouds are read as a whole.
 func videos() discovery.Defaults {
 	return discovery.Defaults{Name: "autonomous-driving-videos", Suffixes: []string{".mp4", ".mov", ".m4v", ".avi", ".mkv"}, PartObjects: 5}
 }
 
 func clouds() discovery.Defaults {
-	return discovery.Defaults{Name: "autonomous-driving-clouds", Suffixes: []string{".pcd", ".las", ".laz", ".ply"}, PartObjects: 25}
+	return discovery.Defaults{Name: "autonomous-driving-clouds", Suffixes: []string{".pcd", ".las", ".laz", ".ply"}, PartObjects: 25, PartBytes: 8 << 30}
 }
 
 func openFindVideos() bootstrap.Open { return discovery.OpenFind(videos()) }
@@ -41,6 +41,9 @@ const (
 	NeedsDecoder Status = "NEEDS_DECODER"
 	// Invalid: a video that is damaged, or is none.
 	Invalid Status = "INVALID"
+	// Partial: the call ended before all frames of a video were looked at, and the next
+	// one goes on. It is in records only.
+	Partial Status = "PARTIAL"
 	// Pass and Fail are the qualities of a point cloud.
 	Pass Status = "PASS"
 	Fail Status = "FAIL"
@@ -132,22 +135,6 @@ func earlier(ctx context.Context, output *objects.Store, key string, limit int64
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// noted keeps the error of a reader, which a parser may take for the end of its
-// input: a connection that breaks is no property of a file.
-type noted struct {
-	io.Reader
-	err error
-}
-
-// Read implements io.Reader.
-func (n *noted) Read(p []byte) (int, error) {
-	count, err := n.Reader.Read(p)
-	if err != nil && err != io.EOF {
-		n.err = err
-	}
-	return count, err
 }
 
 // upload writes an object while it is made.

@@ -38,6 +38,8 @@ type VideoRecord struct {
 	// Source is where the frames are from, empty if there are none.
 	Source Source  `json:"frame_source,omitempty"`
 	Frames []Frame `json:"frames"`
+
+	before map[int64]Frame // that an earlier call has looked at, by their times
 }
 
 // Look is how videos are looked at.
@@ -122,10 +124,15 @@ func (h *frameReader) file(ctx context.Context, o objects.Object) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
+	same := there && r.ETag == o.ETag && r.Size == o.Size && r.Key == o.Key && r.Asked == h.look
 	// What waits for a decoder is looked at again: pictures may have come.
-	if !there || r.Status != Success || r.ETag != o.ETag || r.Size != o.Size || r.Key != o.Key || r.Asked != h.look {
-		if r, err = h.record(ctx, o); err != nil {
-			return Result{}, err
+	if !same || r.Status != Success {
+		var before []Frame
+		if same && r.Status == Partial {
+			before = r.Frames
+		}
+		if r, err = h.record(ctx, o, before); err != nil {
+			return Result{}, errors.Join(err, h.keep(ctx, key, r, len(before)))
 		}
 		if err := h.write(ctx, key, r); err != nil {
 			return Result{}, err
@@ -154,9 +161,28 @@ func (h *frameReader) write(ctx context.Context, key string, r VideoRecord) erro
 	return h.output.Write(ctx, key, "application/json", content, objects.Condition{})
 }
 
+// keepTime is how long it may take to keep what was seen: the deadline of the call
+// may have passed.
+const keepTime = 800 * time.Millisecond
+
+// keep writes what was seen of a video, of which so many frames were known before.
+func (h *frameReader) keep(ctx context.Context, key string, r VideoRecord, known int) error {
+	if len(r.Frames) <= known {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	r.Status = Partial
+	return failure.Wrap(h.write(ctx, key, r), "what was seen is lost")
+}
+
 // record looks at the version of a video that was found; another one is a Conflict.
-func (h *frameReader) record(ctx context.Context, o objects.Object) (VideoRecord, error) {
-	r := VideoRecord{Key: o.Key, ETag: o.ETag, Size: o.Size, Status: Success, Asked: h.look, Interval: h.look.Interval, Frames: []Frame{}}
+// Frames that were looked at before are not looked at again.
+func (h *frameReader) record(ctx context.Context, o objects.Object, before []Frame) (VideoRecord, error) {
+	r := VideoRecord{Key: o.Key, ETag: o.ETag, Size: o.Size, Status: Success, Asked: h.look, Interval: h.look.Interval, Frames: []Frame{}, before: map[int64]Frame{}}
+	for _, f := range before {
+		r.before[f.Time] = f
+	}
 	if err := h.same(ctx, o); err != nil {
 		return r, err
 	}
@@ -208,7 +234,9 @@ func (h *frameReader) own(ctx context.Context, r *VideoRecord, source io.ReaderA
 	}
 	for _, at := range picked {
 		f := Frame{Index: at.Index, Time: at.Time.Milliseconds()}
-		if at.Size > catalog.MaxImage {
+		if known, ok := r.before[f.Time]; ok && known.Index == f.Index {
+			f = known
+		} else if at.Size > catalog.MaxImage {
 			f.Problem = tooLong
 		} else {
 			content := make([]byte, at.Size)

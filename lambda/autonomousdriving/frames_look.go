@@ -59,6 +59,10 @@ type Box struct {
 // tooLong is the problem of a picture that Rekognition does not take.
 const tooLong = "the picture has more than 5 MiB"
 
+// minSide is how many pixels a picture has each way at least:
+// https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
+const minSide = 80
+
 // eye looks at pictures.
 type eye struct {
 	api  catalog.Rekognition
@@ -83,6 +87,9 @@ func (e eye) look(ctx context.Context, f *Frame, picture []byte) error {
 		return nil
 	case errors.As(err, &large):
 		f.Problem = "Rekognition takes the picture for too large"
+		return nil
+	case failure.Of(err) == failure.InvalidInput && min(f.Width, f.Height) < minSide:
+		f.Problem = "Rekognition refuses the picture, and wants 80 pixels each way"
 		return nil
 	case failure.Of(err) == failure.InvalidInput:
 		return failure.New(failure.Configuration, "labels: %w", failure.Wrap(err, "refused")) // not because of the picture
@@ -133,7 +140,9 @@ func (h *frameReader) sidecar(ctx context.Context, r *VideoRecord) error {
 	times, interval := spread(found, h.look.Interval, h.look.MaxFrames)
 	for _, at := range times {
 		f := Frame{Index: r.Video.FrameAt(time.Duration(at) * time.Millisecond), Time: at}
-		if err := h.lookAt(ctx, &f, found[at]); err != nil {
+		if known, ok := r.before[at]; ok {
+			f = known
+		} else if err := h.lookAt(ctx, &f, found[at]); err != nil {
 			return failure.Wrap(err, "picture at %d ms", at)
 		}
 		r.Frames = append(r.Frames, f)

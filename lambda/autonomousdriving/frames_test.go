@@ -247,7 +247,7 @@ func TestFramesRefused(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := dataWorld(t)
-			s.Put("files", "a.mp4", dataClip(11).MP4())
+			s.Put("files", "a.mp4", videotest.Video{Width: 96, Height: 80, Frames: videotest.Pictures(11, 96, 80)}.MP4())
 			ok := checker.Check(t, "rekognition", "DetectLabels", `{"Labels": []}`)
 			status := 400
 			if want == "Unavailable" {
@@ -265,6 +265,23 @@ func TestFramesRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFramesTooSmall: a picture that is refused and is smaller than what Rekognition
+// takes is a problem of the frame, or one picture would fail its part in every run.
+func TestFramesTooSmall(t *testing.T) {
+	t.Parallel()
+	s := dataWorld(t)
+	s.Put("files", "a.mp4", dataClip(1).MP4())
+	s.Put("files", "b.mp4", dataClip(1).MP4())
+	s.Answer(dataDetect, failing(400, "InvalidParameterException", "Request has invalid parameters"), checker.Check(t, "rekognition", "DetectLabels", `{"Labels": []}`))
+	out, failed, log := frames(t, s, dataPart(t, s, "videos", "a.mp4", "b.mp4"))
+	if failed != "" || out.Processed != 1 || out.Failed != 1 {
+		t.Fatalf("%+v %s\n%s", out, failed, log)
+	}
+	if r := videoRecord(t, s, "a.mp4"); r.Status != autonomousdriving.Invalid || !strings.Contains(r.Reason, "80 pixels") {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -321,5 +338,53 @@ func TestDataSettings(t *testing.T) {
 		if _, failed, _ := dataCall[any](t, s, function, event); failed != "InvalidInput" {
 			t.Errorf("%s of %s: %s", function, event, failed)
 		}
+	}
+}
+
+// TestFramesGoOn: what was seen in a video before a call ended is not asked for again.
+func TestFramesGoOn(t *testing.T) {
+	t.Parallel()
+	h264 := dataClip(31)
+	h264.Code = "avc1"
+	for name, file := range map[string][]byte{"a.mp4": dataClip(31).MP4(), "b.mp4": h264.MP4()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := dataWorld(t)
+			s.Put("files", name, file)
+			for i, picture := range dataClip(31).Frames {
+				s.Put("outputs", fmt.Sprintf("frames/b.mp4/%d.jpg", i*100), picture)
+			}
+			part := dataPart(t, s, "videos", name)
+			seen := checker.Check(t, "rekognition", "DetectLabels", dataLabels)
+			s.Answer(dataDetect, seen, seen, slowDown)
+			if _, failed, log := frames(t, s, part); failed != "Throttled" {
+				t.Fatalf("%s\n%s", failed, log)
+			}
+			s.Answer(dataDetect, seen)
+			s.Calls()
+			if out, failed, log := frames(t, s, part); failed != "" || out.Processed != 1 || !strings.Contains(log, `"FramesLookedAt":4`) {
+				t.Fatalf("%+v %s\n%s", out, failed, log)
+			}
+			if n := len(dataCalls(s, dataDetect)); n != 2 {
+				t.Errorf("%d calls, want those of the third and the fourth frame", n)
+			}
+			r := videoRecord(t, s, name)
+			if r.Status != autonomousdriving.Success || len(r.Frames) != 4 || r.Source == "" {
+				t.Fatalf("%+v", r)
+			}
+			for i, f := range r.Frames {
+				if f.Time != int64(i)*1000 || len(f.Objects) != 2 {
+					t.Errorf("%d: %+v", i, f)
+				}
+			}
+			// Another way of looking begins anew.
+			s.Answer(dataDetect, seen, slowDown)
+			frames(t, s, part, "MAX_LABELS=5")
+			s.Answer(dataDetect, seen)
+			s.Calls()
+			if _, failed, _ := frames(t, s, part); failed != "" || len(dataCalls(s, dataDetect)) != 4 {
+				t.Errorf("what was seen in another way is taken: %s", failed)
+			}
+		})
 	}
 }

@@ -100,12 +100,9 @@ func (h *cloudReader) measure(ctx context.Context, o objects.Object) (CloudRecor
 		return r, err
 	}
 	defer func() { _ = content.Close() }()
-	source := &noted{Reader: content}
-	r.Metrics, err = pointcloud.Measure(ctx, source)
+	r.Metrics, err = pointcloud.Measure(ctx, content)
 	var refused *pointcloud.Error
 	switch {
-	case source.err != nil:
-		return r, source.err
 	case errors.Is(err, pointcloud.ErrUnsupported):
 		r.Status, r.Reasons = Unsupported, []string{err.Error()}
 	case errors.As(err, &refused):

@@ -85,6 +85,18 @@ func readIndex(ctx context.Context, output *objects.Store, source discovery.Defa
 // each calls visit for the result of each file, in the order of parts and keys. It
 // holds the results of one part.
 func (i index) each(ctx context.Context, visit func(Result) error) error {
+	return i.eachPart(ctx, func(results []Result) error {
+		for _, r := range results {
+			if err := visit(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachPart calls visit for the results of each part that did not fail.
+func (i index) eachPart(ctx context.Context, visit func([]Result) error) error {
 	for _, part := range i.parts {
 		if part.Error != nil {
 			continue
@@ -93,10 +105,8 @@ func (i index) each(ctx context.Context, visit func(Result) error) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range results {
-			if err := visit(r); err != nil {
-				return err
-			}
+		if err := visit(results); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -146,17 +156,19 @@ type Selected struct {
 	Passed        int    `json:"passed"`
 	QualityFailed int    `json:"quality_failed"`
 	Unsupported   int    `json:"unsupported"`
+	// TooLarge are clouds that passed, and that no call of a model takes.
+	TooLarge int `json:"too_large"`
 	// Failed are clouds that are gone, or were changed meanwhile.
 	Failed      int `json:"failed"`
 	PartsFailed int `json:"parts_failed"`
 
-	// Input chooses the path. FileCount is the number of clouds that passed, and
+	// Input chooses the path. FileCount is the number of clouds of the list, and
 	// MaxBytes is the size of the largest.
 	route.Input
 
 	Points int64 `json:"points"`
 	Bytes  int64 `json:"bytes"`
-	// List is the key of the clouds that passed, a list of Cloud.
+	// List is the key of the clouds that passed and are not too large, a list of Cloud.
 	List string `json:"clouds_key"`
 	// Manifest is the URI of the same clouds as SageMaker reads them, empty if there
 	// are none: a job without input fails.
@@ -171,6 +183,9 @@ type Cloud struct {
 	Points int64  `json:"points"`
 	Report string `json:"qc"` // the key of its record
 }
+
+// listKey is the key of the list of clouds of a run.
+func listKey(run string) string { return "runs/" + run + "/clouds.json" }
 
 type selector struct {
 	output        *objects.Store
@@ -196,7 +211,7 @@ func (h *selector) choose(ctx context.Context, e GatherEvent) (Selected, error) 
 		return Selected{}, err
 	}
 	out := Selected{
-		Run: e.Run, Clouds: c.Processed + c.Failed, Failed: c.Failed, PartsFailed: c.PartsFailed, List: "runs/" + e.Run + "/clouds.json",
+		Run: e.Run, Clouds: c.Processed + c.Failed, Failed: c.Failed, PartsFailed: c.PartsFailed, List: listKey(e.Run),
 		Input: route.Input{InferenceType: h.inferenceType, BatchThreshold: int64(h.threshold)},
 	}
 	i := index{h.output, e.Outcomes}
@@ -207,16 +222,22 @@ func (h *selector) choose(ctx context.Context, e GatherEvent) (Selected, error) 
 		case Unsupported:
 			out.Unsupported++
 		}
-		if r.Status != Pass {
+		if r.Status == Pass {
+			out.Passed++
+		}
+		if tooLarge(r) {
+			out.TooLarge++
+		}
+		if !asked(r) {
 			return nil
 		}
-		out.Passed++
+		out.FileCount++
 		out.Points, out.Bytes, out.MaxBytes = out.Points+r.Points, out.Bytes+r.Size, max(out.MaxBytes, r.Size)
 		return Cloud{Key: r.Key, Size: r.Size, ETag: r.ETag, Points: r.Points, Report: r.Record}
 	}); err != nil {
 		return Selected{}, err
 	}
-	if out.FileCount = int64(out.Passed); out.FileCount == 0 {
+	if out.FileCount == 0 {
 		return out, nil
 	}
 	// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformS3DataSource.html
@@ -224,12 +245,18 @@ func (h *selector) choose(ctx context.Context, e GatherEvent) (Selected, error) 
 	out.Manifest = "s3://" + h.bucket + "/" + key
 	prefix := map[string]string{"prefix": "s3://" + h.source + "/"}
 	return out, h.list(ctx, key, i, prefix, func(r Result) any {
-		if r.Status != Pass {
+		if !asked(r) {
 			return nil
 		}
 		return r.Key
 	})
 }
+
+// asked says whether the model is asked for a cloud.
+func asked(r Result) bool { return r.Status == Pass && !tooLarge(r) }
+
+// tooLarge says whether a cloud passed that would fail the job which it is in.
+func tooLarge(r Result) bool { return r.Status == Pass && r.Size > route.MaxJobPayload }
 
 // list writes a list of what take makes of the results, nil being left out, behind a
 // first element if there is one.

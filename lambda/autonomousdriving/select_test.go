@@ -193,3 +193,46 @@ func TestSelectFails(t *testing.T) {
 		t.Errorf("commit of a run that is not there: %s", failed)
 	}
 }
+
+// resulted keeps results of one part of clouds, and selects.
+func resulted(t *testing.T, s *awsfake.Server, results ...autonomousdriving.Result) autonomousdriving.Selected {
+	t.Helper()
+	text, err := json.Marshal(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Put("outputs", "results/autonomous-driving-clouds/run/0000.json", text)
+	dataAsk[autonomousdriving.Videos](t, s, "gather-videos", `{"run": "run", "outcomes": []}`)
+	return dataAsk[autonomousdriving.Selected](t, s, "select-clouds",
+		fmt.Sprintf(`{"run": "run", "outcomes": [{"part": "manifests/autonomous-driving-clouds/run/0000.json", "processed": %d}]}`, len(results)))
+}
+
+// TestCloudsThatNoCallTakes: one cloud that is too large for a job would fail the
+// job, in this run and in every later one. It passes, and the model is not asked.
+func TestCloudsThatNoCallTakes(t *testing.T) {
+	t.Parallel()
+	s := dataWorld(t)
+	const pass, limit = autonomousdriving.Pass, 100_000_000
+	got := resulted(
+		t, s,
+		autonomousdriving.Result{Key: "a.pcd", Size: limit, Status: pass, Points: 3},
+		autonomousdriving.Result{Key: "b.pcd", Size: limit + 1, Status: pass, Points: 5},
+	)
+	if got.Passed != 2 || got.TooLarge != 1 || got.FileCount != 1 || got.MaxBytes != limit || got.Points != 3 || got.Bytes != limit {
+		t.Errorf("%+v", got)
+	}
+	if diff := cmp.Diff([]any{map[string]any{"prefix": "s3://files/"}, "a.pcd"}, dataRead[[]any](t, s, "runs/run/model-input.manifest")); diff != "" {
+		t.Error(diff)
+	}
+	if list := dataRead[[]autonomousdriving.Cloud](t, s, got.List); len(list) != 1 || list[0].Key != "a.pcd" {
+		t.Errorf("%+v", list)
+	}
+	s.Put("outputs", "inference/run/a.pcd.out", []byte("[1,1,1]"))
+	annotated := dataAsk[autonomousdriving.Annotated](t, s, "annotate", `{"run": "run", "inference": {"path": "batch_transform", "prefix": "inference/run/"}}`)
+	if sum := dataRead[autonomousdriving.Summary](t, s, annotated.Summary).Segmentation; sum.Clouds != 1 || sum.TooLarge != 1 || sum.Missing != 0 {
+		t.Errorf("%+v", sum)
+	}
+	if got = resulted(t, s, autonomousdriving.Result{Key: "b.pcd", Size: limit + 1, Status: pass}); got.FileCount != 0 || got.Manifest != "" {
+		t.Errorf("there is nothing to ask for: %+v", got)
+	}
+}

@@ -9,8 +9,10 @@ package deploy
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
@@ -75,6 +77,10 @@ type Deployment struct {
 // CodeStack is the stack of the bucket for archives, which all use cases share.
 const CodeStack = "fsxn-code"
 
+// maxTemplateObject is how long a template in S3 may be.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxTemplateObject = 1 << 20
+
 // Deployed is what came of a deployment.
 type Deployed struct {
 	// Changed tells whether anything was not that way before.
@@ -89,6 +95,9 @@ func (d *Deployer) Deploy(ctx context.Context, in Deployment) (*Deployed, error)
 			return nil, fmt.Errorf("parameter %s: it is set by what is uploaded; name a bucket with --code-bucket", name)
 		}
 	}
+	if n := len(in.Template); n > maxTemplateObject {
+		return nil, fmt.Errorf("stack %s: its template has %d bytes, and CloudFormation reads at most %d: move resources to a stack of their own", in.Stack, n, maxTemplateObject)
+	}
 	archive, err := stacks.ReadArchive(in.Package, "make lambda")
 	if err != nil {
 		return nil, err
@@ -96,6 +105,19 @@ func (d *Deployer) Deploy(ctx context.Context, in Deployment) (*Deployed, error)
 	now, err := d.stacks.Settled(ctx, in.Stack)
 	if err != nil {
 		return nil, err
+	}
+	want := stacks.Change{Name: in.Stack, Template: in.Template, Parameters: map[string]string{"CodeBucket": "", "CodeKey": ""}}
+	maps.Copy(want.Parameters, in.Parameters)
+	switch err := d.stacks.Check(want, now); {
+	case errors.Is(err, stacks.ErrNoValue):
+		return nil, fmt.Errorf("%w: give each with --parameters NAME=VALUE; the template describes them", err)
+	case err != nil:
+		return nil, err
+	}
+	if !now.Exists() {
+		if err := d.inTheWay(ctx, in); err != nil {
+			return nil, err
+		}
 	}
 	bucket := in.CodeBucket
 	if bucket == "" && now.Exists() {
@@ -110,10 +132,7 @@ func (d *Deployer) Deploy(ctx context.Context, in Deployment) (*Deployed, error)
 	if err != nil {
 		return nil, err
 	}
-	want := stacks.Change{Name: in.Stack, Template: in.Template, Parameters: map[string]string{"CodeBucket": bucket, "CodeKey": key}}
-	for name, value := range in.Parameters {
-		want.Parameters[name] = value
-	}
+	want.Parameters["CodeBucket"], want.Parameters["CodeKey"] = bucket, key
 	if want.URL, err = d.templateURL(ctx, in, bucket); err != nil {
 		return nil, err
 	}
@@ -122,6 +141,25 @@ func (d *Deployer) Deploy(ctx context.Context, in Deployment) (*Deployed, error)
 		return nil, err
 	}
 	return &Deployed{Changed: changed, Outputs: after.Outputs}, nil
+}
+
+// inTheWay is an error if logs that an earlier stack has left have names that those of
+// a new one would have: it would fail when half of it is there.
+func (d *Deployer) inTheWay(ctx context.Context, in Deployment) error {
+	kept, err := d.stacks.Retained(ctx, in.Stack)
+	if err != nil {
+		return err
+	}
+	var remedies []string
+	for _, r := range kept {
+		if r.Type == "AWS::Logs::LogGroup" && strings.Contains(in.Template, strings.Replace(r.ID, in.Stack, "${AWS::StackName}", 1)) {
+			remedies = append(remedies, r.Remedy)
+		}
+	}
+	if len(remedies) == 0 {
+		return nil
+	}
+	return errors.New(stacks.WithCauses(fmt.Sprintf("stack %s: logs of an earlier stack of that name are there: give it another name with --stack, or remove them, when nobody needs them", in.Stack), remedies))
 }
 
 // codeBucket returns the bucket that use cases share, after making it if need be.
@@ -151,11 +189,13 @@ func (d *Deployer) templateURL(ctx context.Context, in Deployment, bucket string
 	return fmt.Sprintf("https://%s.s3.%s.%s/%s", bucket, d.region, suffix, key), nil
 }
 
-// Delete deletes a stack, and returns what it leaves behind. A stack that is not
-// there is no error. The bucket of the archives stays, with them.
-func (d *Deployer) Delete(ctx context.Context, stack string) ([]stacks.Retained, error) {
-	if err := d.stacks.Delete(ctx, stack); err != nil {
-		return nil, err
+// Delete deletes a stack, and returns what it leaves behind, also of stacks of that
+// name before. there tells whether there was one; that none was is no error. The
+// bucket of the archives stays, with them.
+func (d *Deployer) Delete(ctx context.Context, stack string) (there bool, kept []stacks.Retained, err error) {
+	if there, err = d.stacks.Delete(ctx, stack); err != nil {
+		return there, nil, err
 	}
-	return d.stacks.Retained(ctx, stack)
+	kept, err = d.stacks.Retained(ctx, stack)
+	return there, kept, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -131,9 +132,9 @@ func TestDeploy(t *testing.T) {
 	}
 	r.said(t, "stack pictures: update")
 
-	kept, err := r.deployer().Delete(ctx, "pictures")
-	if err != nil {
-		t.Fatal(err)
+	there, kept, err := r.deployer().Delete(ctx, "pictures")
+	if err != nil || !there {
+		t.Fatal(there, err)
 	}
 	got := map[string]int{}
 	for _, k := range kept {
@@ -146,8 +147,29 @@ func TestDeploy(t *testing.T) {
 		t.Errorf("left behind: %v", got)
 	}
 	r.said(t, "stack pictures: delete")
-	if _, err := r.deployer().Delete(ctx, "other"); err != nil {
+	// The logs would be in the way of a new stack. Nothing is made before they are gone.
+	r.Calls()
+	_, err = r.deployer().Deploy(ctx, r.eventDriven(t, "two"))
+	if err == nil || strings.Count(err.Error(), "\n  aws logs delete-log-group --log-group-name /aws/") != 3 || !strings.Contains(err.Error(), "another name with --stack") {
 		t.Error(err)
+	}
+	if calls := r.Calls(); slices.Contains(calls, "CreateChangeSet") {
+		t.Errorf("calls: %v", calls)
+	}
+	logs := cloudwatchlogs.NewFromConfig(r.config)
+	for _, k := range kept {
+		if k.Type == "AWS::Logs::LogGroup" {
+			if _, err := logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &k.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if out, err = r.deployer().Deploy(ctx, r.eventDriven(t, "two")); err != nil || !out.Changed {
+		t.Error(out, err)
+	}
+	r.progress.Reset()
+	if there, _, err := r.deployer().Delete(ctx, "other"); there || err != nil {
+		t.Error(there, err)
 	}
 	r.said(t, "stack other: there is none")
 }
@@ -200,8 +222,9 @@ func TestDeployFails(t *testing.T) {
 		want   string
 	}{
 		"no package":        {func(d *deploy.Deployment) { d.Package = "gone.zip" }, `package: there is no gone.zip: "make lambda"`},
-		"missing parameter": {func(d *deploy.Deployment) { d.Parameters = nil }, "have no default and no value: KeyArn"},
+		"missing parameter": {func(d *deploy.Deployment) { d.Parameters = nil }, "have no default and no value: KeyArn: give each with --parameters"},
 		"unknown parameter": {func(d *deploy.Deployment) { d.Parameters["X"] = "1" }, "no parameter X"},
+		"template too long": {func(d *deploy.Deployment) { d.Template += strings.Repeat("# long\n", 150_000) }, "CloudFormation reads at most 1048576"},
 		"code key":          {func(d *deploy.Deployment) { d.Parameters["CodeKey"] = "k" }, "parameter CodeKey: it is set by what is uploaded"},
 		"no bucket":         {func(d *deploy.Deployment) { d.CodeBucket = "nobody-has-this" }, "s3://nobody-has-this/fsxn/event-driven/"},
 	} {
@@ -211,8 +234,13 @@ func TestDeployFails(t *testing.T) {
 			in := r.eventDriven(t, "one")
 			in.CodeBucket = r.bucket(t)
 			c.change(&in)
+			r.Calls()
 			if _, err := r.deployer().Deploy(t.Context(), in); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %s", err, c.want)
+			}
+			// Nothing is made or uploaded for what cannot be.
+			if calls := r.Calls(); name != "no bucket" && slices.ContainsFunc(calls, func(c string) bool { return c != "DescribeStacks" }) {
+				t.Errorf("calls: %v", calls)
 			}
 		})
 	}
@@ -238,7 +266,7 @@ func TestStackFails(t *testing.T) {
 	if _, err = r.deployer().Deploy(t.Context(), in); err == nil || !strings.Contains(err.Error(), `delete it with "fsxn delete --stack pictures"`) {
 		t.Error(err)
 	}
-	if _, err := r.deployer().Delete(t.Context(), "pictures"); err != nil {
+	if _, _, err := r.deployer().Delete(t.Context(), "pictures"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = r.deployer().Deploy(t.Context(), in); err != nil {
@@ -279,7 +307,7 @@ func TestDryRun(t *testing.T) {
 	if _, err := d.EnableSnapStart(t.Context(), "pictures"); err != nil || !strings.Contains(calls.String(), "lambda PublishVersion") {
 		t.Errorf("%v\n%s", err, calls.String())
 	}
-	kept, err := d.Delete(t.Context(), "pictures")
+	_, kept, err := d.Delete(t.Context(), "pictures")
 	if err != nil || len(kept) != 1 || !strings.Contains(calls.String(), "cloudformation DeleteStack") {
 		t.Errorf("%v %v\n%s", kept, err, calls.String())
 	}

@@ -100,6 +100,8 @@ func (d *Deployer) optimized(ctx context.Context, function, version string) erro
 			return false, err
 		case v.State == types.StateFailed:
 			return false, fmt.Errorf("version %s: its snapshot failed (%s): %s", version, v.StateReasonCode, aws.ToString(v.StateReason))
+		case v.State == types.StateInactive: // waiting would not end
+			return false, fmt.Errorf("version %s: Lambda took its snapshot away, as nobody had called it for two weeks: call it once, and it is made again", version)
 		case v.State == types.StatePending:
 			return false, nil
 		case v.SnapStart == nil || v.SnapStart.ApplyOn != types.SnapStartApplyOnPublishedVersions:

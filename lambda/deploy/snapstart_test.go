@@ -184,6 +184,9 @@ func TestSnapStartFails(t *testing.T) {
 		"version from before": {func(r *snapRig) {
 			r.version("One", nil, map[string]any{"SnapStart": snapStart("None", "Off")})
 		}, "it was published before SnapStart was on"},
+		"forgotten": {func(r *snapRig) {
+			r.version("One", nil, map[string]any{"State": "Inactive", "SnapStart": snapStart("PublishedVersions", "Off")})
+		}, "version 7: Lambda took its snapshot away, as nobody had called it for two weeks: call it once"},
 		"never on": {func(r *snapRig) {
 			r.version("One", nil, map[string]any{})
 		}, "version 7: not finished when the wait ended"},

@@ -204,6 +204,9 @@ func TestOutcomes(t *testing.T) {
 		"no sequencer":    {event(""), nil, "", "InvalidInput"},
 		"no event":        {"{}", nil, "", "InvalidInput"},
 		"damaged picture": {event("0A"), func(s *awsfake.Server) { s.Answer(detect, refusal("InvalidImageFormatException")) }, "REJECTED", ""},
+		"too large":       {event("0A"), func(s *awsfake.Server) { s.Answer(detect, refusal("ImageTooLargeException")) }, "REJECTED", ""},
+		"old credentials": {event("0A"), func(s *awsfake.Server) { s.Answer(detect, refusal("ExpiredTokenException")) }, "", "AccessDenied"},
+		"gone bucket":     {event("0A"), func(s *awsfake.Server) { s.Fail("GET source", gone) }, "", "Configuration"},
 		"throttled":       {event("0A"), func(s *awsfake.Server) { s.Answer(detect, refusal("ThrottlingException")) }, "", "Throttled"},
 		"no permission":   {event("0A"), func(s *awsfake.Server) { s.Answer(converse, refusal("AccessDeniedException")) }, "", "AccessDenied"},
 		"no source":       {event("0A"), func(s *awsfake.Server) { s.Fail("GET source", slow) }, "", "Throttled"},
@@ -227,6 +230,8 @@ func TestOutcomes(t *testing.T) {
 		t.Errorf("%+v %+v", got, r)
 	}
 }
+
+var gone = awsfake.Answer{Status: 404, Body: "<Error><Code>NoSuchBucket</Code></Error>"}
 
 var slow = awsfake.Answer{Status: 503, Body: "<Error><Code>SlowDown</Code></Error>"}
 

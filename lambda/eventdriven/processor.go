@@ -228,7 +228,7 @@ func (p *processor) record(ctx context.Context, e Event) (Record, error) {
 		tags, err = p.catalog.Tag(ctx, picture)
 		return err
 	})
-	if failure.Of(err) == failure.InvalidInput {
+	if kind := failure.Of(err); kind == failure.InvalidInput || kind == failure.TooLarge {
 		return r.rejected(err), nil
 	}
 	if err != nil {

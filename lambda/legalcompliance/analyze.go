@@ -43,6 +43,8 @@ type Coverage struct {
 	Failed    int `json:"failed"`
 }
 
+func (c Coverage) total() int { return c.Collected + c.Deleted + c.Failed }
+
 // Statuses of analyses.
 const (
 	analyzed = "ANALYZED"
@@ -166,16 +168,19 @@ func (a *analyzer) find(ctx context.Context, run Run, q query) (Finding, int64, 
 		return f, 0, err
 	}
 	reader, writer := io.Pipe()
-	var wg sync.WaitGroup
+	var (
+		wg   sync.WaitGroup
+		read error
+	)
 	wg.Go(func() {
 		lines := json.NewEncoder(writer)
 		for row, err := range result.Rows(ctx) {
-			if err == nil {
-				err = lines.Encode(row)
-			}
-			if err != nil {
+			if read = err; err != nil {
 				_ = writer.CloseWithError(err) // it never fails
 				return
+			}
+			if lines.Encode(row) != nil {
+				return // nobody reads any more
 			}
 			f.Rows++
 		}
@@ -184,6 +189,10 @@ func (a *analyzer) find(ctx context.Context, run Run, q query) (Finding, int64, 
 	err = a.output.Upload(ctx, f.Key, "application/x-ndjson", reader, objects.Condition{})
 	_ = reader.Close() // it never fails; whoever still writes stops
 	wg.Wait()
+	if read != nil {
+		// An answer that breaks off can look as the end of what is uploaded.
+		return f, 0, failure.Wrap(read, "%s", f.Key)
+	}
 	return f, result.Scanned, err
 }
 

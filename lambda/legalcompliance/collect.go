@@ -64,7 +64,7 @@ type Times struct {
 	Accessed string `json:"accessed,omitempty"`
 	// Changed is when the contents or the attributes, such as the list, were changed.
 	Changed string `json:"changed,omitempty"`
-	// LastUsed is the latest of them.
+	// LastUsed is the latest of them that is not in the future.
 	LastUsed string `json:"last_used,omitempty"`
 	// Source is "ontap", or "listing", which has only Modified.
 	Source string `json:"times_source,omitempty"`
@@ -196,10 +196,13 @@ func (c *collector) security(ctx context.Context, s *security, path string) erro
 }
 
 // get calls ONTAP for a file. A failure that is not said to be that of the file is
-// so if ONTAP tells of the root of the volume what it does not of the file.
+// so if ONTAP tells of the root of the volume what it does not of the file. That a
+// file is not there is believed on the same condition: otherwise it is the volume, or
+// the way to ask, that is not.
 func (c *collector) get(ctx context.Context, junction string, call func() error) error {
 	err := call()
-	if !slices.Contains([]failure.Kind{failure.Unavailable, failure.AccessDenied, failure.Internal}, failure.Of(err)) {
+	unclear := []failure.Kind{failure.Unavailable, failure.AccessDenied, failure.Internal}
+	if failure.Of(err) != failure.NotFound && !slices.Contains(unclear, failure.Of(err)) {
 		return err
 	}
 	root := junction
@@ -207,11 +210,18 @@ func (c *collector) get(ctx context.Context, junction string, call func() error)
 		root = "/"
 	}
 	var s security
-	if c.security(ctx, &s, root) != nil {
+	ofRoot := c.security(ctx, &s, root)
+	if failure.Of(err) == failure.NotFound {
+		if failure.Of(ofRoot) == failure.NotFound {
+			return failure.New(failure.Configuration, "ONTAP does not know the root of the volume: %s", ofRoot.Error())
+		}
+		return cmp.Or(ofRoot, err)
+	}
+	if ofRoot != nil {
 		return err
 	}
-	if err = call(); err == nil {
-		return nil
+	if err = call(); !slices.Contains(unclear, failure.Of(err)) {
+		return err
 	}
 	return failure.New(failure.InvalidInput, "ONTAP does not tell it of this file: %s", err.Error())
 }
@@ -227,7 +237,7 @@ type info struct {
 
 func (c *collector) timesOf(ctx context.Context, junction string, o objects.Object) (Times, error) {
 	if c.times == "listing" {
-		return timesFrom("listing", info{Modified: o.Modified}), nil
+		return c.timesFrom("listing", info{Modified: o.Modified}), nil
 	}
 	var answer struct {
 		Records []info `json:"records"`
@@ -242,11 +252,21 @@ func (c *collector) timesOf(ctx context.Context, junction string, o objects.Obje
 	if len(answer.Records) != 1 || answer.Records[0] == (info{}) {
 		return Times{}, failure.New(failure.InvalidInput, "ONTAP tells no times of this file: FILE_TIMES=listing takes those of the listing")
 	}
-	return timesFrom("ontap", answer.Records[0]), nil
+	return c.timesFrom("ontap", answer.Records[0]), nil
 }
 
-func timesFrom(source string, i info) Times {
-	latest := slices.MaxFunc([]time.Time{i.Created, i.Modified, i.Accessed, i.Changed}, time.Time.Compare)
+// ahead is how far the clock of a file system may be ahead.
+const ahead = 24 * time.Hour
+
+// timesFrom takes over all times. Whoever may write a file may set some of them: one
+// that has not come yet does not say that the file is used.
+func (c *collector) timesFrom(source string, i info) Times {
+	now, latest := c.platform.Now().Add(ahead), time.Time{}
+	for _, t := range []time.Time{i.Created, i.Modified, i.Accessed, i.Changed} {
+		if t.After(latest) && !t.After(now) {
+			latest = t
+		}
+	}
 	return Times{Created: text(i.Created), Modified: text(i.Modified), Accessed: text(i.Accessed), Changed: text(i.Changed), LastUsed: text(latest), Source: source}
 }
 

@@ -14,6 +14,7 @@ package legalcompliance
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"regexp"
 	"time"
 
@@ -68,8 +69,14 @@ func openFind(p *bootstrap.Platform) (func(context.Context, FindEvent) (Found, e
 			return Found{}, failure.New(failure.InvalidInput, "event: want run and started")
 		}
 		audit := firstDay(period, e.Started)
+		if err := (Run{e.Run, audit}).check(); err != nil {
+			return Found{}, err
+		}
 		finder := *f
 		finder.Name = defaults(audit).Name
+		// No contents are read that would have to be whole, and users set the times of
+		// their files: none is too new, whatever its time.
+		finder.Settle = -math.MaxInt64
 		r, err := finder.Find(ctx, e.Run)
 		if err != nil {
 			return Found{}, err
@@ -98,8 +105,9 @@ func firstDay(period string, t time.Time) string {
 // auditName is the form of an audit's name, which is part of keys and of queries.
 var auditName = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 
-// runName is the form of a run's name, which is part of keys.
-var runName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
+// runName is the form of a run's name, which is part of keys. Athena does not see what
+// is in a folder whose name begins with a dot or an underscore.
+var runName = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9._-]{0,79}$`)
 
 // Run says which run of which audit an event is about.
 type Run struct {
@@ -109,7 +117,7 @@ type Run struct {
 
 func (r Run) check() error {
 	if !runName.MatchString(r.Run) || !auditName.MatchString(r.Audit) {
-		return failure.New(failure.InvalidInput, "event: want run, the name of an execution, and audit, a day")
+		return failure.New(failure.InvalidInput, "event: want run, the name of an execution, which begins with none of . and _, and audit, a day")
 	}
 	return nil
 }

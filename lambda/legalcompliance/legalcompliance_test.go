@@ -55,12 +55,17 @@ func open(t *testing.T) *world {
 
 // function opens a function.
 func (w *world) function(name string, env ...string) *bootstrap.Program {
+	return w.functionAt(started.Add(time.Minute), name, env...)
+}
+
+// functionAt opens a function whose clock stands.
+func (w *world) functionAt(now time.Time, name string, env ...string) *bootstrap.Program {
 	environ := append([]string{
 		"_HANDLER=" + name, "USE_CASE=legal-compliance", "S3_ACCESS_POINT=" + input, "OUTPUT_BUCKET=" + output, "SETTLE=0s",
 		"ONTAP_ENDPOINT=" + w.ontap.Host(), "ONTAP_SECRET=ontap", "SVM_UUID=" + fixture.SVM, "VOLUME_UUID=" + fixture.Volume,
 		"ATHENA_WORKGROUP=workgroup", "GLUE_DATABASE=legal_compliance",
 	}, env...)
-	return bootstrap.NewWith(w.Config(), legalcompliance.Functions(), environ, &w.log, func() time.Time { return started.Add(time.Minute) })
+	return bootstrap.NewWith(w.Config(), legalcompliance.Functions(), environ, &w.log, func() time.Time { return now })
 }
 
 // call calls a function; the second result is the type of the error.
@@ -110,6 +115,25 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestTimes: no time of a file keeps an audit from looking at it.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	w.Put(input, "a.docx", []byte("x"))
+	// The clock of the function is a year behind that of the file.
+	event := legalcompliance.FindEvent{Run: "run-1", Started: started}
+	program := w.functionAt(started.AddDate(-1, 0, 0), "find", "SETTLE=24h")
+	text, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got legalcompliance.Found
+	answer, err := program.Invoke(t.Context(), text)
+	if err != nil || json.Unmarshal(answer, &got) != nil || got.Objects != 1 {
+		t.Errorf("%s %v", answer, err)
+	}
+}
+
 // TestWeek: a week begins on Monday, in UTC.
 func TestWeek(t *testing.T) {
 	t.Parallel()
@@ -130,7 +154,7 @@ func TestMetadata(t *testing.T) {
 	fixture.Serve(w.ontap, 1, started, nil)
 	got, failed := call[legalcompliance.Described](w, "metadata", theRun)
 	want := legalcompliance.Described{
-		Key: "metadata/2026-11-26/run-1/svm.json", Junction: "/legal vol", SecurityStyle: "ntfs", Volumes: 2, Shares: 3, Policies: 2, OpenShares: 1, OpenRules: 1,
+		Key: "metadata/2026-11-26/run-1/svm.json", Junction: "/legal vol", SecurityStyle: "ntfs", Volumes: 2, Shares: 4, Policies: 2, OpenShares: 2, OpenRules: 1,
 	}
 	if diff := cmp.Diff(want, got); failed.Type != "" || diff != "" {
 		t.Fatalf("%v\n%s", failed, diff)
@@ -149,7 +173,7 @@ func TestMetadata(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{
-		"legal true true", "legal-read true false", "c$ false true",
+		"legal true true", "legal-read true false", "c$ true true", "attic false true",
 		"default 1 0.0.0.0/0 [any] false true", "office 1 10.0.0.0/8, 0.0.0.0/0 [sys] true true", "office 2 0.0.0.0/0 [never] true false",
 	}, open); diff != "" || m.Volume.Name != "legal" || m.Volume.NAS.ExportPolicy.Name != "office" || len(m.Volumes) != 2 {
 		t.Errorf("%+v\n%s", m.Volume, diff)
@@ -367,6 +391,71 @@ func TestCollectFails(t *testing.T) {
 	}
 }
 
+// TestNotThere: if the root of the volume is not there either, no file was deleted.
+func TestNotThere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		serve func(w *world)
+		want  string
+	}{
+		"no such API":   {func(*world) {}, "Configuration"},
+		"not mounted":   {func(w *world) { fixture.Serve(w.ontap, 2, started, nil) }, "Configuration"},
+		"no answer now": {func(w *world) { w.ontap.Fail(ontapsim.Fault{Status: 404}, ontapsim.Fault{Status: 500}) }, "Unavailable"},
+	} {
+		w := open(t)
+		c.serve(w)
+		e := w.part(0, 1)
+		e.Junction = "/elsewhere"
+		if _, failed := call[legalcompliance.Collected](w, "collect", e, "PARALLEL=1"); failed.Type != c.want {
+			t.Errorf("%s: %v", name, failed)
+		}
+		if w.Get(output, factsKey) != nil {
+			t.Errorf("%s: facts of a part that failed", name)
+		}
+	}
+}
+
+// TestSecret: that the secret cannot be read is no failure of a file.
+func TestSecret(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"ResourceNotFoundException": "Configuration", "InvalidRequestException": "Configuration", "DecryptionFailure": "Configuration",
+		"AccessDeniedException": "AccessDenied", "ThrottlingException": "Throttled", "InternalServiceError": "Unavailable",
+	} {
+		w := open(t)
+		fixture.Serve(w.ontap, 2, started, nil)
+		status := 400
+		if code == "InternalServiceError" {
+			status = 500
+		}
+		w.Answer(secret, awsfake.Answer{Status: status, Type: code, Body: `{"__type": "` + code + `", "message": "x"}`})
+		if _, failed := call[legalcompliance.Collected](w, "collect", w.part(0, 1)); failed.Type != want || w.Get(output, factsKey) != nil {
+			t.Errorf("%s: %v", code, failed)
+		}
+	}
+}
+
+// TestFuture: a time that has not come yet says nothing of when a file was used.
+func TestFuture(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	fixture.Serve(w.ontap, 2, started, func(n int, f *ontapsim.File) bool {
+		f.Times["modified_time"], f.Times["accessed_time"] = "2099-01-01T00:00:00Z", "2020-06-12T00:00:00Z"
+		if n == 1 {
+			f.Times = fixture.Record{"modified_time": "2099-01-01T00:00:00Z"}
+		}
+		return true
+	})
+	_, failed := call[legalcompliance.Collected](w, "collect", w.part(0, 1))
+	facts := w.collected(factsKey)
+	if f := facts[fixture.Key(0)]; failed.Type != "" || f.LastUsed != "2021-06-13T01:27:28Z" || f.Modified != "2099-01-01T00:00:00Z" {
+		t.Errorf("%+v %v", f, failed)
+	}
+	if f := facts[fixture.Key(1)]; f.Status != "COLLECTED" || f.LastUsed != "" {
+		t.Errorf("%+v", f)
+	}
+}
+
 // TestOnce: a failure that has passed is none.
 func TestOnce(t *testing.T) {
 	t.Parallel()
@@ -376,6 +465,19 @@ func TestOnce(t *testing.T) {
 	if got, failed := call[legalcompliance.Collected](w, "collect", w.part(0)); failed.Type != "" || got.Processed != 1 || got.Failed != 0 {
 		t.Errorf("%+v %v", got, failed)
 	}
+	// One that becomes another one is that.
+	w = open(t)
+	asked := 0
+	fixture.Serve(w.ontap, 1, started, func(_ int, f *ontapsim.File) bool {
+		asked++
+		f.SecurityFault = &ontapsim.Fault{Status: 500}
+		return asked == 1
+	})
+	if got, failed := call[legalcompliance.Collected](w, "collect", w.part(0)); failed.Type != "" || got.Deleted != 1 || got.Failed != 0 {
+		t.Errorf("%+v %v", got, failed)
+	}
+	w = open(t)
+	fixture.Serve(w.ontap, 1, started, nil)
 	// A password that was changed is read anew; one that stays wrong fails the part.
 	w.ontap.SetPassword("another")
 	if _, failed := call[legalcompliance.Collected](w, "collect", w.part(0)); failed.Type != "AccessDenied" || strings.Contains(failed.Message, "password") {
@@ -387,8 +489,8 @@ func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := open(t)
 	for name, events := range map[string][]string{
-		"find":     {`{}`, `{"run": "r"}`, `{"run": "a b", "started": "2026-11-26T12:00:00Z"}`, `[]`},
-		"metadata": {`{}`, `{"run": "r", "audit": "today"}`, `{"run": "a/b", "audit": "2026-11-26"}`},
+		"find":     {`{}`, `{"run": "r"}`, `{"run": "_r", "started": "2026-11-26T12:00:00Z"}`, `{"run": ".r", "started": "2026-11-26T12:00:00Z"}`, `{"run": "a b", "started": "2026-11-26T12:00:00Z"}`, `[]`},
+		"metadata": {`{}`, `{"run": "r", "audit": "today"}`, `{"run": "_r", "audit": "2026-11-26"}`, `{"run": "a/b", "audit": "2026-11-26"}`},
 		"collect":  {`{}`, `{"run": "r", "audit": "2026-11-26"}`, `{"run": "r", "audit": "2026-11-26", "part": "p", "junction_path": "v"}`},
 		"analyze":  {`{}`, `{"run": "r", "audit": "2026-11-26"}`, `{"run": "r", "audit": "' OR 1=1", "started": "2026-11-26T12:00:00Z"}`},
 		"report":   {`{}`, `{"run": "r", "audit": "2026-11-26"}`},

@@ -49,8 +49,8 @@ type Share struct {
 		Type       string `json:"type"`
 		Permission string `json:"permission"`
 	} `json:"acls"`
-	// Audited says that the share is of the audited volume, Open that it lets
-	// everybody write.
+	// Audited says that the share is of the audited volume, or of a folder above it, Open
+	// that it lets everybody write.
 	Audited bool `json:"audited"`
 	Open    bool `json:"open"`
 }
@@ -102,7 +102,7 @@ type Described struct {
 	Volumes       int    `json:"volumes"`
 	Shares        int    `json:"shares"`
 	Policies      int    `json:"export_policies"`
-	// OpenShares is how many shares of the audited volume let everybody write,
+	// OpenShares is how many audited shares let everybody write,
 	// OpenRules how many rules of its export policy let every client.
 	OpenShares int `json:"open_shares"`
 	OpenRules  int `json:"open_rules"`
@@ -178,7 +178,7 @@ func all[T any](ctx context.Context, s *system, fields string, path ...string) (
 func (m *Metadata) judge() {
 	for i := range m.Shares {
 		s := &m.Shares[i]
-		s.Audited = s.Volume.UUID == m.Volume.UUID
+		s.Audited = s.Volume.UUID == m.Volume.UUID || above(s.Path, m.Volume.NAS.Path)
 		for _, a := range s.ACLs {
 			s.Open = s.Open || a.Type == "windows" && accountOf(a.User).kind == broad && slices.Contains([]string{"change", "full_control"}, a.Permission)
 		}
@@ -190,6 +190,11 @@ func (m *Metadata) judge() {
 			p.Rules[j].Open = p.Rules[j].writable() && p.Rules[j].everywhere()
 		}
 	}
+}
+
+// above says whether a path of the SVM is that of a folder above another one.
+func above(folder, path string) bool {
+	return folder != "" && strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
 func (r Rule) writable() bool {

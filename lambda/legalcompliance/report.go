@@ -98,6 +98,7 @@ func openReport(p *bootstrap.Platform) (func(context.Context, ReportEvent) (Repo
 type facts struct {
 	event    ReportEvent
 	coverage Coverage
+	ran      int // files that this run looked at
 	lost     int // parts
 	total    int // findings
 	top      map[string][]map[string]string
@@ -160,6 +161,7 @@ func (r *reporter) facts(ctx context.Context, e ReportEvent) (*facts, error) {
 			f.failures = append(f.failures, list[:min(len(list), failuresTold-len(f.failures))]...)
 		}
 	}
+	f.ran = f.coverage.total()
 	if e.Analysis.Status == analyzed {
 		f.coverage = e.Analysis.Coverage // of the runs before, too
 	}
@@ -203,8 +205,14 @@ func (f *facts) missing() []string {
 	if f.coverage.Failed > 0 {
 		gaps = append(gaps, fmt.Sprintf("The security of %d files could not be read.", f.coverage.Failed))
 	}
+	if seen := f.coverage.total(); seen < f.ran {
+		gaps = append(gaps, fmt.Sprintf("The queries saw %d files, and this run looked at %d.", seen, f.ran))
+	}
+	if f.coverage.Deleted > 0 && f.coverage.Collected+f.coverage.Failed == 0 {
+		gaps = append(gaps, "No file was there when it was looked at.")
+	}
 	if f.event.Found.More {
-		gaps = append(gaps, "There are more files than one run takes; the next run goes on.")
+		gaps = append(gaps, "There are more files than one run takes; the next run of this audit goes on.")
 	}
 	if f.event.Analysis.Status == skipped {
 		gaps = append(gaps, "Nothing was queried: there is no workgroup.")

@@ -199,6 +199,13 @@ func TestIncomplete(t *testing.T) {
 		"earlier": {func(_ *world, e map[string]any) {
 			e["analysis"].(map[string]any)["coverage"] = map[string]any{"collected": 9, "failed": 4}
 		}, "The security of 4 files could not be read."},
+		"deleted": {func(_ *world, e map[string]any) {
+			e["outcomes"] = []map[string]any{{"part": "p", "processed": 3, "deleted": 3}}
+			e["analysis"].(map[string]any)["coverage"] = map[string]any{"deleted": 3}
+		}, "No file was there when it was looked at."},
+		"table": {func(_ *world, e map[string]any) {
+			e["analysis"].(map[string]any)["coverage"] = map[string]any{"collected": 2}
+		}, "The queries saw 2 files, and this run looked at 3."},
 		"more":    {func(_ *world, e map[string]any) { e["found"].(map[string]any)["more"] = true }, "There are more files"},
 		"skipped": {func(_ *world, e map[string]any) { e["analysis"] = map[string]any{"status": "SKIPPED"} }, "Nothing was queried"},
 		"model":   {func(w *world, _ map[string]any) { w.converse("max_tokens", "x") }, "The model gave no summary."},

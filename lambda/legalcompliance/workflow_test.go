@@ -141,7 +141,7 @@ func TestWorkflow(t *testing.T) {
 	}
 	report := s.report("first")
 	for _, part := range []string{
-		"Status: **COMPLETE**", fixture.Summary, "## stale_access_entries: 2\n", "| Shares that let everybody write | 1 |", "| Export rules that let every client write | 1 |",
+		"Status: **COMPLETE**", fixture.Summary, "## stale_access_entries: 2\n", "| Shares that let everybody write | 2 |", "| Export rules that let every client write | 1 |",
 		`| BUILTIN\\Administrators | CORP\\j.doe | - | FULL\_CONTROL | false |`, `| - | S-1-5-21-2233347455-2266964949-1780268902-1107 | FULL\_CONTROL | true |`,
 	} {
 		if !strings.Contains(report, part) {

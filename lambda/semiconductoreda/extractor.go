@@ -81,7 +81,7 @@ func (x *extractor) extract(ctx context.Context, e PartEvent) (discovery.Outcome
 		err = x.write(ctx, e, work.sorted())
 	}
 	if err != nil {
-		x.keep(ctx, e, work)
+		x.keep(ctx, e, before, work)
 		return discovery.Outcome{}, err
 	}
 	return outcome, x.tell(e, work.list)
@@ -176,7 +176,12 @@ func (x *extractor) kept(ctx context.Context, e PartEvent) (*progress, error) {
 
 // keep is a courtesy to the next attempt, also after the deadline of the call: that
 // it fails changes nothing.
-func (x *extractor) keep(ctx context.Context, e PartEvent, work *working) {
+func (x *extractor) keep(ctx context.Context, e PartEvent, before *progress, work *working) {
+	for _, r := range before.Records { // those that the call did not come to
+		if !work.has(r.Key) {
+			work.add(r)
+		}
+	}
 	p := progress{Records: slices.DeleteFunc(work.sorted(), func(r Record) bool { return r.Status == Denied }), Slow: work.slow}
 	if len(p.Records) == 0 && len(p.Slow) == 0 {
 		return
@@ -236,6 +241,12 @@ func (w *working) add(r Record) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.list = append(w.list, r)
+}
+
+func (w *working) has(key string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.list, func(r Record) bool { return r.Key == key })
 }
 
 // sorted returns the records by key: the same records are the same bytes.

@@ -3,9 +3,12 @@ package semiconductoreda_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -248,6 +251,10 @@ func TestPasses(t *testing.T) {
 		"cut off":   {func(s *awsfake.Server) { s.Break("GET "+source+"/c.gds", 60) }, "Unavailable"},
 		"the check": {func(s *awsfake.Server) { s.Fail("HEAD "+source+"/c.gds", slow) }, "Throttled"},
 		"output":    {func(s *awsfake.Server) { s.Fail("PUT output/metadata", slow) }, "Throttled"},
+		"idle":      {func(s *awsfake.Server) { s.Fail("GET "+source+"/c.gds", s3Error(400, "RequestTimeout")) }, "Timeout"},
+		"refused":   {func(s *awsfake.Server) { s.Fail("GET "+source+"/c.gds", s3Error(400, "InvalidRequest")) }, "Internal"},
+		"no check":  {func(s *awsfake.Server) { s.Fail("HEAD "+source+"/c.gds", s3Error(400, "InvalidRequest")) }, "Internal"},
+		"no source": {func(s *awsfake.Server) { s.Fail("GET "+source+"/c.gds", s3Error(404, "NoSuchBucket")) }, "Configuration"},
 	} {
 		s := world(t, map[string][]byte{"a.gds": gds("A"), "b.gds": broken(), "c.gds": gds("C")})
 		c.spoil(s)
@@ -412,4 +419,74 @@ func TestAnything(t *testing.T) {
 			r.Fatal(records)
 		}
 	})
+}
+
+// s3Error is S3's answer to a call whose fault is not that of the object.
+func s3Error(status int, code string) awsfake.Answer {
+	return awsfake.Answer{Status: status, Body: "<Error><Code>" + code + "</Code></Error>"}
+}
+
+// TestExtremes: a size that no number can tell is the fault of the file, and not
+// that of its part or of the statistics.
+func TestExtremes(t *testing.T) {
+	t.Parallel()
+	unit := func(v float64) []byte {
+		start := slices.Concat([]byte(oasistest.Magic), oasistest.Unsigned(1), oasistest.String("1.0"), oasistest.Unsigned(7))
+		start = binary.LittleEndian.AppendUint64(start, math.Float64bits(v))
+		rest := oasistest.File(oasistest.Cell("A", oasistest.Rectangle(0, 0, 1000, 1000)))[len(oasistest.Start()):]
+		out := slices.Concat(start, oasistest.Unsigned(0), make([]byte, 12), rest)
+		binary.LittleEndian.PutUint32(out[len(out)-4:], crc32.ChecksumIEEE(out[:len(out)-4]))
+		return out
+	}
+	magnified := []byte{}
+	for i, name := range []string{"A", "B", "C", "D", "E"} {
+		magnified = append(magnified, gdsiitest.Structure(string(rune('A'+i+1)), gdsiitest.SRef(name, 0, 0, gdsiitest.Real(0x1b, 1e55)))...)
+	}
+	s := world(t, map[string][]byte{
+		"a.gds": gds("A"), "tiny.oas": unit(5e-324), "small.oas": unit(1e-300), "huge.oas": unit(1e305),
+		"mag.gds": gdsiitest.Library("MAG", gdsiitest.Structure("A", gdsiitest.Boundary(0, 0, 1000, 1000)), magnified),
+	})
+	if got, failed := extract(t, s); failed != "" || got.Processed != 1 || got.Failed != 4 {
+		t.Errorf("%+v %s", got, failed)
+	}
+	if diff := cmp.Diff([]string{"a.gds VALID", "huge.oas INVALID", "mag.gds INVALID", "small.oas INVALID", "tiny.oas INVALID"}, statuses(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestProgressStays: an attempt that fails early loses nothing of what earlier ones
+// have left.
+func TestProgressStays(t *testing.T) {
+	t.Parallel()
+	s := world(t, map[string][]byte{"a.gds": gds("A"), "b.gds": gds("B"), "c.gds": gds("C")})
+	p, _ := function(s, "extract", "PARALLEL_FILES=1")
+	call := event(`, "part": %q`, part)
+	s.Fail("PUT output/metadata", slow)
+	if _, failed := ask[any](t, p, call); failed != "Throttled" {
+		t.Fatal(failed)
+	}
+	// The next attempt finds no record of the first file, and cannot read it.
+	var left map[string]any
+	if err := json.Unmarshal(s.Get("output", kept), &left); err != nil {
+		t.Fatal(err)
+	}
+	left["records"] = left["records"].([]any)[1:]
+	content, err := json.Marshal(left)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Put("output", kept, content)
+	s.Fail("GET "+source+"/a.gds", slow)
+	if _, failed := ask[any](t, p, call); failed != "Throttled" {
+		t.Fatal(failed)
+	}
+	s.Calls()
+	if got, failed := ask[discovery.Outcome](t, p, call); failed != "" || got.Processed != 3 {
+		t.Errorf("%+v %s", got, failed)
+	}
+	for _, c := range s.Calls() {
+		if strings.Contains(c.Name, source+"/b.gds") || strings.Contains(c.Name, source+"/c.gds") {
+			t.Errorf("%s again", c.Name)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,8 @@ func read(ctx context.Context, o objects.Object, content io.ReaderAt, limits lay
 	}
 	var broken *layout.Error
 	switch {
+	case err == nil && !r.measurable():
+		return r.refused(Invalid, "its units, or its extent in them, are past what can be measured"), nil
 	case err == nil:
 		return r, nil
 	case !errors.As(err, &broken):
@@ -150,6 +153,17 @@ func release(version int) string {
 		return fmt.Sprintf("%d.0", version)
 	}
 	return fmt.Sprintf("%d.%d", version/100, version%100)
+}
+
+// measurable says whether every number of a design can be written and compared: the
+// files of others are judged by it, too.
+func (d *Design) measurable() bool {
+	const most = 1e100
+	numbers := []float64{d.Units.User, d.Units.DB}
+	if d.Box != nil {
+		numbers = append(numbers, d.Box.MinX, d.Box.MinY, d.Box.MaxX, d.Box.MaxY, *d.Width, *d.Height)
+	}
+	return !slices.ContainsFunc(numbers, func(n float64) bool { return math.IsNaN(n) || math.Abs(n) > most })
 }
 
 const micrometre = 1e-6 // metres

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -128,8 +129,20 @@ func (h *reporter) report(ctx context.Context, e ReportEvent) (Reported, error) 
 		return Reported{}, err
 	}
 	condition := objects.Condition{ETag: before.ETag, Absent: before.ETag == ""}
-	err = h.output.WriteJSON(ctx, latestKey, latest{e.Name, out.Report, digest}, condition)
-	return out, err
+	return out, h.point(ctx, latest{e.Name, out.Report, digest}, condition)
+}
+
+// point names the newest report, unless the client has and the answer was lost.
+func (h *reporter) point(ctx context.Context, to latest, condition objects.Condition) error {
+	err := h.output.WriteJSON(ctx, latestKey, to, condition)
+	if failure.Of(err) != failure.Conflict {
+		return err
+	}
+	var now latest
+	if _, readErr := h.output.ReadJSON(ctx, latestKey, maxLatest, &now); readErr == nil && now.Run == to.Run {
+		return nil
+	}
+	return err
 }
 
 // digestOf is that of what a report says, but for the name and time of the run.
@@ -165,7 +178,8 @@ func (h *reporter) assess(ctx context.Context, s Statistics) (string, error) {
 		reply, err = h.model.Ask(ctx, prompt(s, h.language))
 		return err
 	})
-	if kind := failure.Of(err); kind == failure.InvalidInput || kind == failure.TooLarge {
+	var refused interface{ ErrorCode() string } // the question, or the model: the service gives no answer
+	if kind := failure.Of(err); (kind == failure.InvalidInput || kind == failure.TooLarge) && !errors.As(err, &refused) {
 		h.platform.Log.WarnContext(ctx, "the model gives no assessment", "errorType", string(kind))
 		return "", nil
 	}

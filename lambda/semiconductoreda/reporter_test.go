@@ -187,6 +187,7 @@ func TestReportOutcomes(t *testing.T) {
 		}, "CREATED", "The model gave no assessment"},
 		"throttled":     {sample(), "", func(s *awsfake.Server) { s.Answer(converse, refusal("ThrottlingException")) }, "Throttled", ""},
 		"no permission": {sample(), "", func(s *awsfake.Server) { s.Answer(converse, refusal("AccessDeniedException")) }, "AccessDenied", ""},
+		"no such model": {sample(), "", func(s *awsfake.Server) { s.Answer(converse, refusal("ValidationException")) }, "InvalidInput", ""},
 		"no statistics": {sample(), "", func(s *awsfake.Server) { s.Fail("GET output/statistics", slow) }, "Throttled", ""},
 		"damaged":       {sample(), "", func(s *awsfake.Server) { s.Put("output", statistics, []byte("{")) }, "InvalidInput", ""},
 		"no latest":     {sample(), "", func(s *awsfake.Server) { s.Fail("GET output/reports", slow) }, "Throttled", ""},
@@ -194,6 +195,10 @@ func TestReportOutcomes(t *testing.T) {
 		"another run": {sample(), "", func(s *awsfake.Server) {
 			s.Fail("PUT output/reports/latest", awsfake.Answer{Status: 412, Body: "<Error><Code>PreconditionFailed</Code></Error>"})
 		}, "Conflict", ""},
+		"answer lost": {sample(), "", func(s *awsfake.Server) {
+			s.Fail("PUT output/reports/latest", awsfake.Answer{Status: 412, Body: "<Error><Code>PreconditionFailed</Code></Error>"})
+			s.OnFail(func() { s.Put("output", "reports/latest.json", []byte(`{"run": "r1"}`)) })
+		}, "CREATED", ""},
 	} {
 		s := reviewed(t, c.stats)
 		if c.change != nil {

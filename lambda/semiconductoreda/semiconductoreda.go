@@ -25,8 +25,9 @@ const Name = "semiconductor-eda"
 
 // Functions returns the functions of the use case.
 func Functions() bootstrap.Functions {
-	// 400 parts of 25 are 10,000 files in a run.
-	d := discovery.Defaults{Name: Name, Suffixes: []string{".gds", ".gds2", ".oas", ".oasis"}, PartObjects: 25}
+	// 400 parts of 25 are 10,000 files in a run. 16 GiB are what a call and its other
+	// attempts come to the end of: a part that none does would never be recorded.
+	d := discovery.Defaults{Name: Name, Suffixes: []string{".gds", ".gds2", ".oas", ".oasis"}, PartObjects: 25, PartBytes: 16 << 30}
 	return bootstrap.Functions{
 		"find":      discovery.OpenFind(d),
 		"extract":   bootstrap.Handle(openExtractor),

@@ -57,6 +57,7 @@ type Result struct {
 // Times and numbers of queries.
 const (
 	attempts    = 3
+	tokens      = 12 // those of earlier calls with them
 	firstWait   = 250 * time.Millisecond
 	longestWait = 5 * time.Second
 	stopTime    = 5 * time.Second
@@ -64,22 +65,26 @@ const (
 
 // Run runs a query for a run, which is the name of an execution, and waits until
 // it has succeeded or ctx ends. What Athena says would succeed if it were run again
-// is run again, at most twice, and so is what was stopped.
+// is run again, at most twice, and so is what was stopped. A query that has ended when
+// it is first looked at may be one of an earlier call for the run, and does not count.
 func (r *Runner) Run(ctx context.Context, run string, q Query) (*Result, error) {
-	for attempt := 1; ; attempt++ {
+	for attempt, counted := 1, 0; ; attempt++ {
 		id, err := r.start(ctx, token(run, attempt, q), q)
 		if err != nil {
 			return nil, failure.Wrap(err, "query")
 		}
-		e, err := r.await(ctx, id)
+		e, waited, err := r.await(ctx, id)
 		if err != nil {
 			return nil, failure.Wrap(err, "query %s", id)
+		}
+		if waited {
+			counted++
 		}
 		again, err := outcome(e.Status)
 		if err == nil {
 			return &Result{api: r.API, ID: id, Scanned: scanned(e)}, nil
 		}
-		if !again || attempt == attempts {
+		if !again || counted == attempts || attempt == tokens {
 			return nil, failure.Wrap(err, "query %s", id)
 		}
 	}
@@ -103,8 +108,9 @@ func (r *Runner) start(ctx context.Context, token string, q Query) (string, erro
 	return aws.ToString(out.QueryExecutionId), nil
 }
 
-// await returns the query when it has ended. When it is given up, it is stopped.
-func (r *Runner) await(ctx context.Context, id string) (*types.QueryExecution, error) {
+// await returns the query when it has ended, and whether it had not at first. When it
+// is given up, it is stopped.
+func (r *Runner) await(ctx context.Context, id string) (e *types.QueryExecution, waited bool, err error) {
 	for pause := firstWait; ; pause = min(2*pause, longestWait) {
 		out, err := r.API.GetQueryExecution(ctx, &athena.GetQueryExecutionInput{QueryExecutionId: &id})
 		if err == nil && (out.QueryExecution == nil || out.QueryExecution.Status == nil) {
@@ -113,16 +119,16 @@ func (r *Runner) await(ctx context.Context, id string) (*types.QueryExecution, e
 		if err == nil {
 			switch out.QueryExecution.Status.State {
 			case types.QueryExecutionStateQueued, types.QueryExecutionStateRunning:
-				err = r.Sleep(ctx, pause)
+				waited, err = true, r.Sleep(ctx, pause)
 			default:
-				return out.QueryExecution, nil
+				return out.QueryExecution, waited, nil
 			}
 		}
 		if ctx.Err() != nil {
 			r.stop(ctx, id)
 		}
 		if err != nil {
-			return nil, err
+			return nil, waited, err
 		}
 	}
 }

@@ -120,14 +120,18 @@ func names(t *testing.T, s *awsfake.Server) (calls, tokens []string) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	const retryable = `, "StateChangeReason": "busy", "AthenaError": {"ErrorCategory": 1, "Retryable": true}`
+	failed, running := status("FAILED", retryable), status("RUNNING", "")
 	for name, c := range map[string]struct {
 		states []string
 		want   failure.Kind
 		starts int
 	}{
-		"waits":       {[]string{status("QUEUED", ""), status("RUNNING", ""), status("SUCCEEDED", "")}, "", 1},
-		"again":       {[]string{status("FAILED", retryable), status("CANCELLED", ""), status("SUCCEEDED", "")}, "", 3},
-		"never":       {[]string{status("FAILED", retryable)}, failure.Unavailable, 3},
+		"waits":   {[]string{status("QUEUED", ""), status("RUNNING", ""), status("SUCCEEDED", "")}, "", 1},
+		"again":   {[]string{status("FAILED", retryable), status("CANCELLED", ""), status("SUCCEEDED", "")}, "", 3},
+		"never":   {[]string{running, failed, running, failed, running, failed, status("SUCCEEDED", "")}, failure.Unavailable, 3},
+		"at once": {[]string{failed}, failure.Unavailable, 12},
+		// Three failed in an earlier call for the run, whose tokens are the same.
+		"later call":  {[]string{failed, failed, failed, running, failed, running, status("SUCCEEDED", "")}, "", 5},
 		"wrong SQL":   {[]string{status("FAILED", `, "StateChangeReason": "line 1:8", "AthenaError": {"ErrorCategory": 2}`)}, failure.InvalidInput, 1},
 		"other":       {[]string{status("FAILED", `, "StateChangeReason": "x"`)}, failure.Internal, 1},
 		"no state":    {[]string{`{}`}, failure.Unavailable, 1},

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -194,6 +195,8 @@ func (s *Server) Delete(bucket, key string) {
 type Object struct {
 	Bucket, Key string
 	Size        int64
+	// Modified tells one writing from the next.
+	Modified time.Time `json:"-"`
 }
 
 // Objects lists the objects of a bucket, by their keys.
@@ -204,7 +207,7 @@ func (s *Server) Objects(bucket, prefix string) []Object {
 	}
 	out := make([]Object, len(list.Contents))
 	for i, o := range list.Contents {
-		out[i] = Object{bucket, o.Key, o.Size}
+		out[i] = Object{bucket, o.Key, o.Size, o.LastModified.Time}
 	}
 	return out
 }
@@ -273,6 +276,18 @@ func notImplemented(name string) Answer {
 // Fail gives the next call whose name begins with name an answer in place of
 // S3's.
 func (s *Server) Fail(name string, a Answer) { s.add(fault{name: name, answer: a}) }
+
+// Unused returns the names of Fail and Break that no call has had, each as often as
+// it was given.
+func (s *Server) Unused() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, f := range s.faults {
+		out = append(out, f.name)
+	}
+	return out
+}
 
 // OnFail is called before an answer of Fail is given: what somebody else does
 // meanwhile.

@@ -149,8 +149,17 @@ func TestStart(t *testing.T) {
 	s.Put("b", "k", []byte("x"))
 	s.Put("b", "l", []byte("xy"))
 	s.Delete("b", "k")
-	if diff := cmp.Diff([]Object{{"b", "l", 2}}, s.Objects("b", "")); diff != "" || len(s.Keys("b", "z")) != 0 || len(s.Buckets()) != 2 {
+	written := s.Objects("b", "")
+	if diff := cmp.Diff([]Object{{Bucket: "b", Key: "l", Size: 2, Modified: written[0].Modified}}, written); diff != "" || len(s.Keys("b", "z")) != 0 || len(s.Buckets()) != 2 {
 		t.Error(diff, s.Buckets())
+	}
+	s.Put("b", "l", []byte("yx"))
+	if s.Objects("b", "")[0] == written[0] {
+		t.Error("an object that was written again is the same")
+	}
+	s.Fail("GET b/x", Answer{})
+	if unused := s.Unused(); len(unused) != 1 || unused[0] != "GET b/x" {
+		t.Error(unused)
 	}
 	env := strings.Join(s.Environment(), " ")
 	if !strings.Contains(env, "HTTP_PROXY=http://"+s.Addr()) {

@@ -39,7 +39,7 @@ const (
 	maxPart  = MaxPartObjects * (1024*6 + 256)   // bytes: a key may be escaped throughout
 )
 
-// Finder finds objects. Every field but Suffixes and Settle has to be set.
+// Finder finds objects. Every field but Suffixes, PartBytes and Settle has to be set.
 type Finder struct {
 	Input, Output *objects.Store
 	// Name is that of the checkpoint: one for each workflow.
@@ -50,6 +50,9 @@ type Finder struct {
 	Suffixes []string
 	// PartObjects is how many objects a part has: as many as one call can process.
 	PartObjects int
+	// PartBytes is how many bytes the objects of a part have, unless it is only
+	// one: as many as one call can read. 0 is any number.
+	PartBytes int64
 	// Settle is how long an object must not have changed: a file that is still
 	// being written is there before it is whole.
 	Settle time.Duration
@@ -83,12 +86,13 @@ func (f *Finder) Find(ctx context.Context, run string) (Result, error) {
 		return Result{}, err
 	}
 	r := &running{Finder: f, result: Result{Run: run, Parts: []Part{}}, next: newState(header{Run: run, Base: base})}
-	before := f.Now().Add(-f.Settle)
+	now := f.Now()
 	for o, err := range f.Input.List(ctx, f.Prefix) {
 		if err != nil {
 			return Result{}, err
 		}
-		if !f.wanted(o.Key) || o.Modified.After(before) {
+		// The time of a file may be any that somebody has set, also in the future.
+		if !f.wanted(o.Key) || now.Sub(o.Modified).Abs() < f.Settle {
 			continue
 		}
 		if err := r.see(ctx, o, known); err != nil {
@@ -137,6 +141,7 @@ type running struct {
 	*Finder
 	result Result
 	part   []objects.Object
+	bytes  int64 // of the part
 	next   *state
 }
 
@@ -148,7 +153,7 @@ func (r *running) see(ctx context.Context, o objects.Object, known map[mark]vers
 	}
 	m, v := markOf(o.Key), versionOf(o)
 	if known[m] != v {
-		if len(r.part) == r.PartObjects {
+		if r.full(o) {
 			if err := r.flush(ctx); err != nil {
 				return err
 			}
@@ -158,9 +163,15 @@ func (r *running) see(ctx context.Context, o objects.Object, known map[mark]vers
 			return nil
 		}
 		r.part = append(r.part, o)
+		r.bytes += o.Size
 	}
 	r.next.add(m, v)
 	return nil
+}
+
+// full says whether an object is for the next part.
+func (r *running) full(o objects.Object) bool {
+	return len(r.part) == r.PartObjects || r.PartBytes > 0 && len(r.part) > 0 && o.Size > r.PartBytes-r.bytes
 }
 
 func (r *running) flush(ctx context.Context) error {
@@ -173,7 +184,7 @@ func (r *running) flush(ctx context.Context) error {
 	}
 	r.result.Parts = append(r.result.Parts, p)
 	r.result.Objects += p.Objects
-	r.part = r.part[:0]
+	r.part, r.bytes = r.part[:0], 0
 	return nil
 }
 
@@ -212,7 +223,16 @@ func (f *Finder) Commit(ctx context.Context, run string, failed iter.Seq[string]
 			kept.add(m, v)
 		}
 	}
-	return f.Output.Write(ctx, f.checkpointKey(), stateType, kept.Bytes(), objects.Condition{Absent: h.Base == "", ETag: h.Base})
+	err = f.Output.Write(ctx, f.checkpointKey(), stateType, kept.Bytes(), objects.Condition{Absent: h.Base == "", ETag: h.Base})
+	if failure.Of(err) != failure.Conflict {
+		return err
+	}
+	// The client writes again when an answer is lost, and then the condition does not
+	// hold because of this run.
+	if now, _, readErr := f.read(ctx, f.checkpointKey()); readErr == nil && now.Run == run {
+		return nil
+	}
+	return err
 }
 
 // current returns what is known, and the ETag of the checkpoint, which is empty

@@ -138,7 +138,9 @@ func TestRefused(t *testing.T) {
 	for want, change := range map[failure.Kind]func(*discovery.Finder){
 		failure.InvalidInput:  func(f *discovery.Finder) { f.Name = "a/b" },
 		failure.Configuration: func(f *discovery.Finder) { f.PartObjects = discovery.MaxPartObjects + 1 },
-		failure.NotFound:      func(f *discovery.Finder) { f.Input = s.Store("no-such-bucket") },
+		failure.AccessDenied: func(f *discovery.Finder) {
+			s.Fail("GET files", awsfake.Answer{Status: 403, Body: "<Error><Code>AccessDenied</Code></Error>"})
+		},
 	} {
 		f := finder(s)
 		change(f)
@@ -147,6 +149,11 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	f := finder(s)
+	f.Input = s.Store("no-such-bucket")
+	if _, err := f.Find(t.Context(), "1"); failure.Of(err) != failure.Configuration {
+		t.Error(err)
+	}
+	f = finder(s)
 	for _, run := range []string{"", "a b", "a/b", strings.Repeat("a", 81)} {
 		if err := f.Commit(t.Context(), run, nil); failure.Of(err) != failure.InvalidInput {
 			t.Errorf("%q: %v", run, err)
@@ -186,4 +193,46 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	expect(t, find(t, f, "2"), "a")
+}
+
+// TestCommitAnswerLost: the write of a checkpoint succeeds, its answer is lost, and
+// the client writes again: the condition no longer holds, and the run is committed.
+func TestCommitAnswerLost(t *testing.T) {
+	t.Parallel()
+	s := server(t, "a")
+	f := finder(s)
+	find(t, f, "1")
+	proposal := s.Get("outputs", "proposals/uc/1")
+	s.Fail("PUT outputs/checkpoints", awsfake.Answer{Status: 412, Body: "<Error><Code>PreconditionFailed</Code></Error>"})
+	s.OnFail(func() { s.Put("outputs", "checkpoints/uc", proposal) })
+	commit(t, f, "1")
+	expect(t, find(t, f, "2"))
+}
+
+// TestPartBytes: a part has as many bytes as a call can process, or one object.
+func TestPartBytes(t *testing.T) {
+	t.Parallel()
+	s := server(t, "a", "b", "c-which-is-long", "d", "e")
+	f := finder(s)
+	f.PartObjects, f.PartBytes = 4, 3
+	r, err := f.Find(t.Context(), "1")
+	var got []int
+	for _, p := range r.Parts {
+		got = append(got, p.Objects)
+	}
+	if diff := cmp.Diff([]int{2, 1, 2}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	expect(t, find(t, f, "2"), "a", "b", "c-which-is-long", "d", "e")
+}
+
+// TestFuture: a file whose time is set to the future is not being written; one whose
+// clock is a little ahead may be.
+func TestFuture(t *testing.T) {
+	t.Parallel()
+	f := finder(server(t, "a"))
+	f.Now = func() time.Time { return time.Now().Add(-time.Hour) }
+	expect(t, find(t, f, "1"), "a")
+	f.Settle = 2 * time.Hour
+	expect(t, find(t, f, "2"))
 }

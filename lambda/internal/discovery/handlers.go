@@ -20,6 +20,8 @@ type Defaults struct {
 	Suffixes []string
 	// PartObjects is how many objects one call of the use case can process.
 	PartObjects int
+	// PartBytes is how many bytes of objects one call can process, 0 for any number.
+	PartBytes int64
 }
 
 // FinderFromSettings returns the finder of a function. S3_ACCESS_POINT and
@@ -30,7 +32,7 @@ func FinderFromSettings(p *bootstrap.Platform, d Defaults) (*Finder, error) {
 	input, output := r.Bucket("S3_ACCESS_POINT"), r.Bucket("OUTPUT_BUCKET")
 	f := &Finder{
 		Name: d.Name, Prefix: r.TextOr("PREFIX_FILTER", ""), Suffixes: r.List("SUFFIX_FILTER"), Now: p.Now,
-		PartObjects: r.Int("PART_OBJECTS", d.PartObjects, 1, MaxPartObjects), Settle: r.Duration("SETTLE", time.Minute, 0, 24*time.Hour),
+		PartObjects: r.Int("PART_OBJECTS", d.PartObjects, 1, MaxPartObjects), PartBytes: d.PartBytes, Settle: r.Duration("SETTLE", time.Minute, 0, 24*time.Hour),
 	}
 	if len(f.Suffixes) == 0 {
 		f.Suffixes = d.Suffixes

@@ -179,3 +179,19 @@ func TestFunctionSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestEachPanics: an object that nobody can process is named, and does not end the
+// program from a goroutine that nobody watches.
+func TestEachPanics(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	_, err := discovery.Each(t.Context(), s.Store("outputs"), part(t, s, "good", "odd"), 2, func(_ context.Context, o objects.Object) error {
+		if o.Key == "odd" {
+			panic("planted")
+		}
+		return nil
+	})
+	if failure.Of(err) != failure.Internal || !strings.Contains(err.Error(), "odd: it panicked") || strings.Contains(err.Error(), "planted") {
+		t.Error(err)
+	}
+}

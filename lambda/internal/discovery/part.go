@@ -3,6 +3,8 @@ package discovery
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +64,7 @@ func all(ctx context.Context, list []objects.Object, parallel int, process func(
 	for range max(1, min(parallel, len(list))) {
 		wg.Go(func() {
 			for o := range next {
-				err := process(ctx, o)
+				err := guarded(ctx, o, process)
 				switch {
 				case err == nil:
 				case !ofObject(err):
@@ -87,6 +89,29 @@ func all(ctx context.Context, list []objects.Object, parallel int, process func(
 		return nil, failure.Wrap(err, "part")
 	}
 	return failures, nil
+}
+
+// guarded makes a panic a failure: nobody else watches the goroutine, and the
+// program would end without a word about the object.
+func guarded(ctx context.Context, o objects.Object, process func(context.Context, objects.Object) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = failure.New(failure.Internal, "it panicked (%T) at %s", r, place())
+		}
+	}()
+	return process(ctx, o)
+}
+
+// place is where a panic came from. The value may be anything, the place may be told.
+func place() string {
+	pc := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "runtime.") || !more {
+			return fmt.Sprintf("%s:%d", f.Function, f.Line)
+		}
+	}
 }
 
 // ofObject says whether a failure is that of one object.

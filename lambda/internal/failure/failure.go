@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -159,6 +160,9 @@ func Of(err error) Kind {
 			return kind
 		}
 	}
+	if answered := (*smithy.OperationError)(nil); errors.As(err, &answered) && errors.Is(err, io.ErrUnexpectedEOF) {
+		return Unavailable // the answer broke off, whatever its status
+	}
 	if errors.As(err, &status) {
 		return OfStatus(status.HTTPStatusCode())
 	}
@@ -174,20 +178,39 @@ func ofCode(code string) Kind {
 		return Throttled
 	}
 	switch {
-	case slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedException", "ExpiredToken"}, code):
+	case strings.HasPrefix(strings.ToUpper(code), "KMS"):
+		return ofKey(code)
+	case slices.Contains([]string{
+		"AccessDenied", "AccessDeniedException", "UnauthorizedException", "ExpiredToken", "ExpiredTokenException", "RequestExpired",
+		"UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SubscriptionRequiredException",
+	}, code):
 		return AccessDenied
-	case slices.Contains([]string{"ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "EntityNotFoundException"}, code):
+	// What a setting names, and not an object.
+	case slices.Contains([]string{"NoSuchBucket", "NoSuchAccessPoint", "InvalidAccessPoint", "InvalidAccessPointAliasError"}, code):
+		return Configuration
+	case slices.Contains([]string{"ResourceNotFoundException", "NoSuchKey", "EntityNotFoundException"}, code):
 		return NotFound
 	case slices.Contains([]string{"PreconditionFailed", "ConditionalRequestConflict", "ConditionalCheckFailedException"}, code):
 		return Conflict
 	case slices.Contains([]string{"EntityTooLarge", "ImageTooLargeException"}, code):
 		return TooLarge
-	case slices.Contains([]string{"ModelNotReadyException", "ServiceUnavailableException", "InternalServerException", "InternalServerError"}, code):
+	case slices.Contains([]string{"ModelNotReadyException", "ModelErrorException", "ServiceUnavailableException", "InternalServerException", "InternalServerError"}, code):
 		return Unavailable
-	case code == "ModelTimeoutException":
+	case code == "ModelTimeoutException", code == "RequestTimeout", code == "RequestTimeoutException":
 		return Timeout
 	}
 	return ""
+}
+
+// ofKey is for what KMS says to a service, most of it with the status 400.
+func ofKey(code string) Kind {
+	switch {
+	case strings.Contains(code, "Throttl"):
+		return Throttled
+	case strings.Contains(code, "Internal"), strings.Contains(code, "Timeout"):
+		return Unavailable
+	}
+	return AccessDenied
 }
 
 // OfStatus is the kind of an HTTP status, Internal for one that is no error.

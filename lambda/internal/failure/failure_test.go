@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -47,6 +48,21 @@ func TestOf(t *testing.T) {
 		{answer(400, "ImageTooLargeException", ""), failure.TooLarge},
 		{answer(400, "ModelTimeoutException", ""), failure.Timeout},
 		{answer(429, "ModelNotReadyException", ""), failure.Unavailable},
+		{answer(424, "ModelErrorException", ""), failure.Unavailable},
+		{answer(400, "RequestTimeout", ""), failure.Timeout},
+		{answer(400, "KMSThrottling", ""), failure.Throttled},
+		{answer(400, "KMS.ThrottlingException", ""), failure.Throttled},
+		{answer(400, "KmsThrottled", ""), failure.Throttled},
+		{answer(500, "KMSInternalException", ""), failure.Unavailable},
+		{answer(400, "KMS.DependencyTimeoutException", ""), failure.Unavailable},
+		{answer(400, "KMSAccessDenied", ""), failure.AccessDenied},
+		{answer(400, "KMS.DisabledException", ""), failure.AccessDenied},
+		{answer(400, "ExpiredTokenException", ""), failure.AccessDenied},
+		{answer(400, "UnrecognizedClientException", ""), failure.AccessDenied},
+		{answer(400, "InvalidSignatureException", ""), failure.AccessDenied},
+		{answer(404, "NoSuchBucket", ""), failure.Configuration},
+		{answer(404, "NoSuchAccessPoint", ""), failure.Configuration},
+		{answer(400, "InvalidAccessPointAliasError", ""), failure.Configuration},
 		{answer(401, "Odd", ""), failure.AccessDenied},
 		{answer(404, "Odd", ""), failure.NotFound},
 		{answer(409, "Odd", ""), failure.Conflict},
@@ -56,6 +72,8 @@ func TestOf(t *testing.T) {
 		{answer(500, "Odd", ""), failure.Unavailable},
 		{answer(400, "Odd", ""), failure.InvalidInput},
 		{answer(200, "Odd", ""), failure.Internal},
+		{&smithy.OperationError{ServiceID: "Athena", Err: fmt.Errorf("decode: %w", io.ErrUnexpectedEOF)}, failure.Unavailable},
+		{fmt.Errorf("a file: %w", io.ErrUnexpectedEOF), failure.Internal},
 	} {
 		if got := failure.Of(c.err); got != c.want {
 			t.Errorf("%v: %s, want %s", c.err, got, c.want)

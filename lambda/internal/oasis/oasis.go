@@ -74,7 +74,8 @@ func Read(ctx context.Context, file io.ReaderAt, size int64, limits layout.Limit
 
 // reader is at a record.
 type reader struct {
-	input               // of the file, or of a block in it
+	input     // of the file, or of a block in it
+	ctx       context.Context
 	file      input     // of the file
 	size      int64     // of the file, in bytes
 	sums      *sums     // of all but the signature
@@ -93,7 +94,7 @@ type reader struct {
 func newReader(ctx context.Context, file io.ReaderAt, size int64, limits layout.Limits) *reader {
 	s := &sums{crc: crc32.NewIEEE()}
 	in := input{layout.NewSource(ctx, file, size, limits, s, signature)}
-	return &reader{input: in, file: in, size: size, sums: s, block: -1, cells: layout.NewHierarchy(limits)}
+	return &reader{input: in, ctx: ctx, file: in, size: size, sums: s, block: -1, cells: layout.NewHierarchy(limits)}
 }
 
 func (r *reader) located(err error) error { return layout.Located(err, "oasis", r.offset, r.block) }

@@ -334,3 +334,62 @@ func FuzzRead(f *testing.F) {
 		layouttest.Sound(t, got.Summary, err)
 	})
 }
+
+// TestCutBlock: a record that does not end in its block breaks the format: the file
+// is not too large.
+func TestCutBlock(t *testing.T) {
+	t.Parallel()
+	for _, cut := range [][]byte{{20}, {14, 5, 'A'}} {
+		if _, err := read(t, File(Cell("A"), Block(cut))); failure.Of(err) != failure.InvalidInput {
+			t.Errorf("%v: %v", cut, err)
+		}
+	}
+}
+
+// again is a path of n points, and copies of it that take three bytes each.
+func again(points, copies int) []byte {
+	path := record(byte(22), byte(0xfb), 1, 0, 1, 5, 2, points-1, bytes.Repeat(Unsigned(4), points-1), s(0), s(0))
+	return slices.Concat(path, bytes.Repeat(record(byte(22), byte(0x00)), copies))
+}
+
+// TestRepeatedPaths: a small file cannot ask for endless work.
+func TestRepeatedPaths(t *testing.T) {
+	t.Parallel()
+	content := File(Cell("A", again(1000, 5000)))
+	limits := layout.Limits{Bytes: 1 << 20}
+	if _, err := oasis.Read(t.Context(), bytes.NewReader(content), int64(len(content)), limits); failure.Of(err) != failure.TooLarge {
+		t.Error(err)
+	}
+	if l, err := read(t, content); err != nil || l.Box.Empty() {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+// TestEndsWithin: the context ends the reading also where nothing is fetched: a
+// block of a few bytes inflates to many.
+func TestEndsWithin(t *testing.T) {
+	t.Parallel()
+	for name, records := range map[string][]byte{"pads": make([]byte, 1<<20), "paths": again(1<<17, 1<<12)} {
+		ctx, cancel := context.WithCancel(t.Context())
+		content := File(Cell("A", Block(records)))
+		r := &last{Reader: bytes.NewReader(content), size: int64(len(content)), then: cancel}
+		if _, err := oasis.Read(ctx, r, r.size, layout.Limits{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// last calls then when the last byte was read.
+type last struct {
+	*bytes.Reader
+	size int64
+	then func()
+}
+
+func (l *last) ReadAt(p []byte, offset int64) (int, error) {
+	n, err := l.Reader.ReadAt(p, offset)
+	if offset+int64(n) == l.size {
+		l.then()
+	}
+	return n, err
+}

@@ -72,7 +72,9 @@ func (r *reader) start() (Header, error) {
 	if !(perMicron > 0) || math.IsInf(perMicron, 0) {
 		return h, layout.Invalid("%g database units to a micrometre, want more than 0", perMicron)
 	}
-	h.Meter = 1 / (1e6 * perMicron)
+	if h.Meter = 1 / (1e6 * perMicron); h.Meter == 0 || math.IsInf(h.Meter, 0) {
+		return h, layout.Invalid("%g database units to a micrometre, want a number of this world", perMicron)
+	}
 	place, err := r.unsigned()
 	if err != nil {
 		return h, err
@@ -184,7 +186,7 @@ func (r *reader) inflate() error {
 	if err != nil {
 		return err
 	}
-	r.inflated = layout.Inflated(r.inflated, io.LimitReader(unpacked, inflated), inflated)
+	r.inflated = layout.Inflated(r.ctx, r.inflated, io.LimitReader(unpacked, inflated))
 	r.input = input{r.inflated}
 	for r.Offset() < inflated {
 		r.block = r.Offset()

@@ -92,6 +92,8 @@ func (r *reader) path(info byte) (layout.Box, error) {
 		if err := r.track(); err != nil {
 			return layout.Box{}, err
 		}
+	} else if err := r.file.Work(int64(len(r.modal.path))); err != nil { // a record of three bytes takes over any number of points
+		return layout.Box{}, err
 	}
 	if len(r.modal.path) == 0 {
 		return layout.Box{}, layout.Invalid("no points of a path, and none before in the cell")

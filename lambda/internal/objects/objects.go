@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/fsxns3ap/guardhook/lambda/internal/failure"
 )
@@ -54,7 +55,22 @@ type Object struct {
 }
 
 func (s *Store) fail(key string, err error) error {
+	if refused(err) {
+		err = failure.New(failure.Internal, "%w", failure.Wrap(err, "a request that S3 refuses"))
+	}
 	return failure.Wrap(err, "s3://%s/%s", s.bucket, key)
+}
+
+// refused says whether S3 finds fault with a request. But for a range past the end
+// that says nothing about the object, which would otherwise count as one that
+// cannot be used.
+func refused(err error) bool {
+	var operation *smithy.OperationError
+	var api smithy.APIError
+	if failure.Of(err) != failure.InvalidInput || !errors.As(err, &operation) {
+		return false
+	}
+	return !errors.As(err, &api) || api.ErrorCode() != "InvalidRange"
 }
 
 // List goes through all objects under a prefix, in the order of S3. It holds one
@@ -236,9 +252,9 @@ const (
 // holds one part of 8 MiB. What fits in one is put at once.
 func (s *Store) Upload(ctx context.Context, key, contentType string, content io.Reader, c Condition) error {
 	part := make([]byte, partSize)
-	n, err := io.ReadFull(content, part)
+	n, err := fill(part, content)
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF:
+	case err == io.EOF:
 		return s.Write(ctx, key, contentType, part[:n], c)
 	case err != nil:
 		return s.fail(key, err)
@@ -256,6 +272,21 @@ func (s *Store) Upload(ctx context.Context, key, contentType string, content io.
 	return nil
 }
 
+// fill reads until the part is full. At the end of the content the error is io.EOF;
+// io.ErrUnexpectedEOF is that of a content that broke off, which io.ReadFull would not
+// tell from its end.
+func fill(part []byte, content io.Reader) (n int, err error) {
+	for n < len(part) && err == nil {
+		var more int
+		more, err = content.Read(part[n:])
+		n += more
+	}
+	if n == len(part) {
+		return n, nil
+	}
+	return n, err
+}
+
 type upload struct {
 	store *Store
 	key   string
@@ -271,8 +302,8 @@ func (u *upload) run(ctx context.Context, content io.Reader, c Condition) error 
 			return err
 		}
 		var err error
-		n, err = io.ReadFull(content, u.part)
-		if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+		n, err = fill(u.part, content)
+		if err != nil && err != io.EOF {
 			return err
 		}
 	}

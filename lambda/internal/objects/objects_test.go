@@ -118,6 +118,15 @@ func TestRead(t *testing.T) {
 	failing("etag of a range", failure.Conflict, err)
 	_, _, err = store.Read(ctx, "k", "", 9)
 	failing("limit", failure.TooLarge, err)
+	// A fault that S3 finds with the request is not that of the object.
+	s.Fail("GET b/k", awsfake.Answer{Status: 400, Body: "<Error><Code>InvalidRequest</Code></Error>"})
+	_, err = store.Range(ctx, "k", "", 0, 1)
+	failing("refused", failure.Internal, err)
+	s.Fail("HEAD b/k", awsfake.Answer{Status: 400})
+	_, err = store.Stat(ctx, "k")
+	failing("refused head", failure.Internal, err)
+	s.Fail("PUT b/k", awsfake.Answer{Status: 400, Body: "<Error><Code>InvalidArgument</Code></Error>"})
+	failing("refused write", failure.Internal, store.Write(ctx, "k", "text/plain", nil, objects.Condition{}))
 	s.Break("GET b/k", 5)
 	_, _, err = store.Read(ctx, "k", "", 10)
 	failing("broken", failure.Unavailable, err)
@@ -288,10 +297,13 @@ func TestUploadFails(t *testing.T) {
 		want   failure.Kind
 		abort  bool
 	}{
-		"small":  {1, io.ErrClosedPipe, "", failure.Internal, false},
-		"create": {9 * mebi, nil, "POST b/k", failure.Throttled, false},
-		"part":   {9 * mebi, nil, "PUT b/k", failure.Throttled, true},
-		"source": {9 * mebi, failure.New(failure.Unavailable, "x"), "", failure.Unavailable, true},
+		"small": {1, io.ErrClosedPipe, "", failure.Internal, false},
+		// A content that broke off is none that has ended.
+		"cut":       {1, io.ErrUnexpectedEOF, "", failure.Internal, false},
+		"cut later": {9 * mebi, io.ErrUnexpectedEOF, "", failure.Internal, true},
+		"create":    {9 * mebi, nil, "POST b/k", failure.Throttled, false},
+		"part":      {9 * mebi, nil, "PUT b/k", failure.Throttled, true},
+		"source":    {9 * mebi, failure.New(failure.Unavailable, "x"), "", failure.Unavailable, true},
 	} {
 		s := awsfake.New(t, "b")
 		if c.refuse != "" {

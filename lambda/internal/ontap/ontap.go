@@ -52,7 +52,7 @@ const (
 	firstWait   = 500 * time.Millisecond
 	longestWait = 20 * time.Second
 	maxAnswer   = 16 << 20 // bytes
-	keptOpen    = 16       // connections
+	keptOpen    = 64       // connections: as many calls as a function makes at once
 )
 
 // Client calls one management interface. It serves any number of goroutines.
@@ -60,6 +60,8 @@ type Client struct {
 	host   string
 	secret Secret
 	sleep  func(context.Context, time.Duration) error
+
+	callTime time.Duration
 
 	mu   sync.Mutex
 	http *http.Client
@@ -69,7 +71,7 @@ type Client struct {
 // New returns a client of a host, with a port if it is not 443. The function
 // waits, or returns the error of its context; Sleep does.
 func New(host string, secret Secret, sleep func(context.Context, time.Duration) error) *Client {
-	return &Client{host: host, secret: secret, sleep: sleep}
+	return &Client{host: host, secret: secret, sleep: sleep, callTime: callTime}
 }
 
 // Sleep waits for d, or until ctx ends.
@@ -264,7 +266,8 @@ func (c *Client) once(ctx context.Context, method string, where *url.URL, body [
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	caller := ctx
+	ctx, cancel := context.WithTimeout(ctx, c.callTime)
 	defer cancel()
 	at := *where
 	at.Scheme, at.Host = "https", c.host
@@ -279,12 +282,12 @@ func (c *Client) once(ctx context.Context, method string, where *url.URL, body [
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return none, unreachable(err)
+		return none, unreachable(caller, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return none, unreachable(err)
+		return none, unreachable(caller, err)
 	}
 	if len(content) > maxAnswer {
 		return none, failure.New(failure.TooLarge, "the answer has more than %d bytes", maxAnswer)
@@ -294,8 +297,8 @@ func (c *Client) once(ctx context.Context, method string, where *url.URL, body [
 }
 
 // unreachable says why there is no answer. A certificate that is not trusted does
-// not become so.
-func unreachable(err error) error {
+// not become so. A Timeout is that of the caller alone.
+func unreachable(caller context.Context, err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -304,7 +307,7 @@ func unreachable(err error) error {
 	if errors.As(err, &untrusted) {
 		return failure.New(failure.Configuration, "the certificate is not trusted: %w", untrusted.Err)
 	}
-	if kind := failure.Of(err); kind != failure.Internal {
+	if kind := failure.Of(err); kind != failure.Internal && (kind != failure.Timeout || caller.Err() != nil) {
 		return failure.New(kind, "no answer: %w", err)
 	}
 	return failure.New(failure.Unavailable, "no answer: %w", err)

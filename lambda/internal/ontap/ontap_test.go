@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -184,6 +185,28 @@ func TestRetries(t *testing.T) {
 		if calls := len(s.Requests()); failure.Of(err) != c.want || calls != c.calls {
 			t.Errorf("%s: %v, %d calls", name, err, calls)
 		}
+	}
+}
+
+// TestSilence: a host that accepts calls and does not answer is not a deadline of the
+// caller's that has passed.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	w := &waits{}
+	c := ontap.New(silent.Addr().String(), &kept{read: func() (string, error) { return `{"username": "u", "password": "p"}`, nil }}, w.sleep)
+	c.SetCallTime(time.Millisecond)
+	if err := c.Get(t.Context(), nil, nil, "x"); failure.Of(err) != failure.Unavailable || len(w.times) != 3 {
+		t.Errorf("%v, %v", err, w.times)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	if err := c.Get(ctx, nil, nil, "x"); failure.Of(err) != failure.Timeout {
+		t.Error(err)
 	}
 }
 

@@ -62,6 +62,10 @@ type Input struct {
 const (
 	MaxPayload           = 6 << 20
 	MaxServerlessPayload = 4 << 20
+	// MaxJobPayload is what a call within a job takes, 100 MB. A job fails as a whole
+	// if one of its files has more:
+	// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
+	MaxJobPayload = 100_000_000
 )
 
 // Payload is what one call of a path takes, in bytes; 0 for a path without calls.

@@ -1,8 +1,9 @@
 // Package secret keeps a secret of Secrets Manager for a while.
 //
 // It promises that a value older than its lifetime is never returned, also when
-// the new one cannot be read, and that no value is in an error. It does not know
-// what a secret holds.
+// the new one cannot be read, and that no value is in an error. That a secret is not
+// there, or cannot be read for good, is a Configuration: it says nothing about what
+// the secret is for. The package does not know what a secret holds.
 package secret
 
 import (
@@ -46,7 +47,11 @@ func (s *Source) Get(ctx context.Context) (string, error) {
 	}
 	out, err := s.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.id})
 	if err != nil {
-		return "", failure.Wrap(err, "secret %s", s.id)
+		err = failure.Wrap(err, "secret %s", s.id)
+		if kind := failure.Of(err); !kind.Transient() && kind != failure.AccessDenied {
+			err = failure.New(failure.Configuration, "%w", err)
+		}
+		return "", err
 	}
 	if out.SecretString == nil {
 		return "", failure.New(failure.Configuration, "secret %s: its value is not text", s.id)

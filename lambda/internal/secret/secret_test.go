@@ -39,7 +39,7 @@ func TestGet(t *testing.T) {
 	now := time.Unix(1000, 0)
 	s := secret.New(api, "ontap", time.Minute, func() time.Time { return now })
 	ctx := context.Background()
-	if _, err := s.Get(ctx); failure.Of(err) != failure.NotFound || !strings.Contains(err.Error(), "secret ontap: Secrets Manager GetSecretValue: ResourceNotFoundException") {
+	if _, err := s.Get(ctx); failure.Of(err) != failure.Configuration || !strings.Contains(err.Error(), "secret ontap: Secrets Manager GetSecretValue: ResourceNotFoundException") {
 		t.Errorf("%v", err)
 	}
 	if _, err := api.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("ontap"), SecretString: aws.String("first")}); err != nil {

@@ -47,6 +47,10 @@ func module(name, source string) string {
 	return fmt.Sprintf("import sys, types\nsys.modules[%q] = m = types.ModuleType(%q)\nexec(compile(%s, %q, 'exec'), m.__dict__)\n", name, name, text, name+".py")
 }
 
+// interrupts is done before all else, as modules take a second to load: an interrupt
+// of the terminal is also sent to the server, which ends with the program.
+const interrupts = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+
 // Server interprets state machines. It costs some seconds to start, so a package
 // has one.
 type Server struct {
@@ -70,7 +74,7 @@ func Start() (*Server, error) {
 	}
 	bridge := &http.Server{Handler: http.HandlerFunc(s.call), ReadHeaderTimeout: time.Minute}
 	go func() { _ = bridge.Serve(listener) }() // ends with the program
-	source := module("athena", athenaSource) + module("check", awsfake.CheckSource()) + module("resources", resourcesSource) + serverSource
+	source := interrupts + module("athena", athenaSource) + module("check", awsfake.CheckSource()) + module("resources", resourcesSource) + serverSource
 	if s.process, err = awstest.StartPython(source, "http://"+listener.Addr().String(), "0.001"); err != nil {
 		return nil, err
 	}

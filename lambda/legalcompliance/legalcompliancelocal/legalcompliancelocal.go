@@ -48,7 +48,6 @@ func With(change func(n int, f *ontapsim.File) bool) local.UseCase {
 			secret, err := w.Make("AWS::SecretsManager::Secret", map[string]any{"Name": "ontap", "SecretString": ontap.Secret()})
 			w.SetParameter("OntapEndpoint", ontap.Host())
 			w.SetParameter("OntapSecretArn", secret)
-			w.Setenv("SETTLE=0s") // objects are listed as soon as they are there
 			return err
 		},
 		Seed: func(w *local.World, objects int) error {

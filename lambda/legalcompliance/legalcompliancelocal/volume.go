@@ -141,7 +141,7 @@ func Serve(ontap *ontapsim.Server, files int, now time.Time, change func(n int, 
 	ontap.Add("storage/volumes", volume(other, "root", "/", "default"), volume(Volume, "legal", Junction, "office"))
 	ontap.Add("protocols/cifs/shares",
 		share("legal", Junction, Volume, "Everyone", "full_control"), share("legal-read", Junction+"/contracts", Volume, "Everyone", "read"),
-		share("c$", "/", other, "Everyone", "full_control"))
+		share("c$", "/", other, "Everyone", "full_control"), share("attic", "/legal", other, "Everyone", "full_control"))
 	ontap.Add("protocols/nfs/export-policies",
 		Record{"id": 1, "name": "default", "rules": []Record{rule(1, "0.0.0.0/0", "any")}},
 		Record{"id": 2, "name": "office", "rules": []Record{rule(1, "10.0.0.0/8, 0.0.0.0/0", "sys"), rule(2, "0.0.0.0/0", "never")}})

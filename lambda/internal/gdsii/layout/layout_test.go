@@ -171,7 +171,9 @@ func TestSecondOfAName(t *testing.T) {
 
 func TestSourceEnds(t *testing.T) {
 	t.Parallel()
-	source := func() *layout.Source { return layout.Inflated(nil, bytes.NewReader(make([]byte, 10)), 8) }
+	source := func() *layout.Source {
+		return layout.NewSource(t.Context(), bytes.NewReader(make([]byte, 10)), 10, layout.Limits{Bytes: 8}, nil, 0)
+	}
 	s := source()
 	if err := s.Skip(4); err != nil || s.Limit() != 4 {
 		t.Fatalf("%d bytes are left, error %v, want 4", s.Limit(), err)

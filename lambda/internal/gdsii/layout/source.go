@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/fsxns3ap/guardhook/lambda/internal/failure"
 )
@@ -46,17 +47,18 @@ const Window = 1 << 20
 
 // Source reads a file forward, one window at a time.
 type Source struct {
+	ctx    context.Context
 	buffer *bufio.Reader
 	pos    int64
 	limit  int64
+	alive  int64 // where the context is looked at again
 }
 
 // NewSource reads size bytes of a file, or of what inflates to them. A sum, if
-// there is one, is fed all but the last skip bytes. The context ends it between
-// windows.
+// there is one, is fed all but the last skip bytes. The context ends it.
 func NewSource(ctx context.Context, file io.ReaderAt, size int64, limits Limits, sum io.Writer, skip int64) *Source {
 	w := &windows{ctx: ctx, from: io.NewSectionReader(file, 0, size), sum: sum, left: size - skip}
-	return &Source{buffer: bufio.NewReaderSize(w, int(max(min(size, Window), 16))), limit: limits.bytes()}
+	return &Source{ctx: ctx, buffer: bufio.NewReaderSize(w, int(max(min(size, Window), 16))), limit: limits.bytes()}
 }
 
 type windows struct {
@@ -78,14 +80,14 @@ func (w *windows) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Inflated reads what from inflates to, at most limit bytes. It takes the memory of
-// used, which then ends; nil is none.
-func Inflated(used *Source, from io.Reader, limit int64) *Source {
+// Inflated reads what from inflates to, all of it. It takes the memory of used,
+// which then ends; nil is none.
+func Inflated(ctx context.Context, used *Source, from io.Reader) *Source {
 	if used == nil {
-		return &Source{buffer: bufio.NewReaderSize(from, 64<<10), limit: limit}
+		used = &Source{buffer: bufio.NewReaderSize(from, 64<<10)}
 	}
 	used.buffer.Reset(from)
-	used.pos, used.limit = 0, limit
+	*used = Source{ctx: ctx, buffer: used.buffer, limit: math.MaxInt64}
 	return used
 }
 
@@ -98,10 +100,34 @@ func (s *Source) Limit() int64 { return s.limit - s.pos }
 // Charge counts bytes that are read elsewhere against the limit.
 func (s *Source) Charge(bytes int64) { s.limit -= bytes }
 
+// lookEvery is how many bytes are read between two looks at the context: what is
+// read may have been fetched long before.
+const lookEvery = 64 << 10
+
+// ready says why nothing more may be read.
+func (s *Source) ready() error {
+	if s.pos >= s.limit {
+		return s.over()
+	}
+	if s.pos < s.alive {
+		return nil
+	}
+	s.alive = s.pos + lookEvery
+	return s.ctx.Err()
+}
+
+// Work says that a record takes as much work as if some bytes were read, which
+// count against the limit.
+func (s *Source) Work(bytes int64) error {
+	s.Charge(bytes)
+	s.alive -= bytes
+	return s.ready()
+}
+
 // ReadByte implements io.ByteReader. It returns io.EOF only at the end.
 func (s *Source) ReadByte() (byte, error) {
-	if s.pos >= s.limit {
-		return 0, s.over()
+	if err := s.ready(); err != nil {
+		return 0, err
 	}
 	b, err := s.buffer.ReadByte()
 	if err == nil {
@@ -114,8 +140,8 @@ func (s *Source) over() error { return TooLarge("the byte limit is reached") }
 
 // Read implements io.Reader.
 func (s *Source) Read(p []byte) (int, error) {
-	if s.pos >= s.limit {
-		return 0, s.over()
+	if err := s.ready(); err != nil {
+		return 0, err
 	}
 	n, err := s.buffer.Read(p[:min(int64(len(p)), s.limit-s.pos)])
 	s.pos += int64(n)
