@@ -44,8 +44,8 @@ type Event struct {
 	TypeName, LogicalID string
 	Invocation          string
 
-	// properties and previous are the two states of a resource. properties are
-	// nil if the event has none.
+	// properties and previous are the two states of a resource. Each is nil if the
+	// event has none.
 	properties, previous map[string]any
 	// payload is the URL of the document that inline is not there for.
 	payload secret
@@ -174,7 +174,7 @@ func (e *Event) readResource(data fields) {
 	if e.Action == rules.ActionDelete && len(e.properties) == 0 {
 		e.properties, e.previous = e.previous, nil
 	}
-	if e.Action != rules.ActionUpdate || len(e.previous) == 0 {
+	if e.Action != rules.ActionUpdate {
 		e.previous = nil
 	}
 }

@@ -75,6 +75,8 @@ func (j *judge) evaluate(ctx context.Context, k Kind, action string, r *rules.Re
 			switch misfit := j.misfit(f.Rule, problems, now); {
 			case !sent:
 				v.replace(rules.Undecided, nil, "CloudFormation sends no properties of what it deletes.")
+			case f.Status == rules.Pass && action == rules.ActionUpdate && r.Previous == nil && j.readsPrevious(f.Rule):
+				v.replace(rules.Undecided, nil, "The event has no properties of the state before the update.")
 			case j.readsUnsent(f.Rule):
 				v.replace(rules.Undecided, nil, "The rule reads attributes that CloudFormation sends only with stacks and change sets.")
 			case misfit != nil:

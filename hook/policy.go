@@ -241,6 +241,10 @@ func (c *Config) options(now func() time.Time) (rules.Options, error) {
 		if err != nil {
 			return opts, failf(InvalidTypeConfiguration, "%v", err)
 		}
+		if config.Policy != "" && (config.Policy == Embedded) != (c.Policy == Embedded) {
+			return opts, failf(InvalidTypeConfiguration, "policyConfig: its policy is another set than that of the setting policy, which the hook judges by: "+
+				"leave policy out of policyConfig, or have both name the same set")
+		}
 		opts.Config = config
 	}
 	if c.VerificationKey == "" {

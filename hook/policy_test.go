@@ -448,3 +448,25 @@ func TestCompareRevisions(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicyOfPolicyConfig: a configuration that names another policy set than
+// the hook judges by is refused.
+func TestPolicyOfPolicyConfig(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		policy, config string
+		refused        bool
+	}{
+		{Embedded, "version: 1\n", false},
+		{Embedded, "version: 1\npolicy: embedded\n", false},
+		{Embedded, "version: 1\npolicy: rules\n", true},
+		{"s3://rules/set.tar.gz", "version: 1\npolicy: embedded\n", true},
+		{"s3://rules/set.tar.gz", "version: 1\npolicy: rules\n", false},
+	} {
+		config := DefaultConfig()
+		config.Policy, config.PolicyConfig = c.policy, c.config
+		if _, err := config.options(now); (err != nil) != c.refused {
+			t.Errorf("%s, %q: %v", c.policy, c.config, err)
+		}
+	}
+}

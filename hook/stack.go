@@ -19,10 +19,10 @@ const maxReasons = 5
 // that it allows: parameter values are not part of the event.
 func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 	e := j.event
-	if d.template == "" && len(d.changes) == 0 {
-		if e.Action == rules.ActionDelete {
-			return &judgement{notes: []string{"CloudFormation sends no template of what it deletes."}}, nil
-		}
+	switch {
+	case e.Kind == Stack && e.Action == rules.ActionDelete:
+		return j.deletion(ctx, d)
+	case d.template == "" && len(d.changes) == 0:
 		return nil, failf(InvalidRequest, "payload: template is empty")
 	}
 	out := &judgement{}
@@ -40,14 +40,14 @@ func (j *judge) template(ctx context.Context, d *document) (*judgement, error) {
 		if len(result.Problems) > 0 {
 			return nil, failf(InternalFailure, "The template cannot be judged: %s", some(result.Problems, validate.Problem.String))
 		}
+		judged = result.Template
 		var before *template.Template
 		if e.Kind == Stack && e.Action == rules.ActionUpdate {
-			before = j.previousTemplate(out, d.previous, t, pinned)
+			before = j.previousTemplate(out, d.previous, judged, pinned)
 		}
-		judged = result.Template
-		j.findings(out, t, before, result)
+		j.findings(out, d.staying(e.Kind, before), result)
 		if before != nil {
-			if err := j.updates(ctx, out, before, t, pinned); err != nil {
+			if err := j.updates(ctx, out, before, judged, pinned); err != nil {
 				return nil, err
 			}
 		}
@@ -80,25 +80,41 @@ func some[T any](list []T, text func(T) string) string {
 
 // findings takes over the result of a template. A violation in every deployment
 // blocks. One in some, or one that depends on values that are not known, does
-// so only in strict mode: the call for the resource decides. before is the
-// template before an update, or nil: rules that do not judge updates say nothing
-// of what it has.
-func (j *judge) findings(out *judgement, t, before *template.Template, result *validate.Result) {
+// so only in strict mode: the call for the resource decides. Rules that do not
+// judge updates say nothing of what stays, and where a condition decides whether
+// it does, the call for the resource decides, too.
+func (j *judge) findings(out *judgement, stays staying, result *validate.Result) {
 	strict := j.strict || j.set.Config().Strict
 	out.judged = result.Resources
 	failing := map[*rules.Rule]bool{}
+	type judged struct {
+		rule     *rules.Rule
+		resource string
+	}
+	passedOver := map[judged]bool{}
 	for _, f := range result.Findings {
-		if before != nil && !f.Rule.Judges(rules.ActionUpdate) && stays(before, f.Resource, f.Type) {
+		there, perhaps := false, false
+		if !f.Rule.Judges(rules.ActionUpdate) {
+			there, perhaps = stays(f.Resource, f.Type)
+		}
+		failing[f.Rule] = true
+		if there {
+			if of := (judged{f.Rule, f.Resource}); !passedOver[of] {
+				passedOver[of] = true
+				out.add(verdict{Finding: rules.Finding{Rule: f.Rule, Resource: f.Resource, Type: f.Type, Status: rules.Skipped, Level: f.Level}})
+			}
 			continue
 		}
 		v := verdict{Finding: f.Finding, where: fmt.Sprintf("line %d", f.Line)}
-		failing[f.Rule] = true
+		if perhaps {
+			v.where += ", if it is created"
+		}
 		switch f.Status {
 		case rules.Errored:
 			v.blocks = true
 		case rules.Fail:
 			always := slices.ContainsFunc(f.When, everywhere)
-			v.blocks = f.Level == rules.Block && (always || strict)
+			v.blocks = f.Level == rules.Block && (always && !perhaps || strict)
 			if !always {
 				v.where += ", if " + some(f.When, validate.Scenario.String)
 			}
@@ -127,10 +143,25 @@ func (j *judge) findings(out *judgement, t, before *template.Template, result *v
 	}
 }
 
-// stays tells whether a resource of the new template is in the one before.
-func stays(before *template.Template, id, typeName string) bool {
-	was := before.Resource(id)
-	return was != nil && was.Type == typeName
+// staying tells whether a resource of the new template is there already, and
+// whether it is perhaps: under a condition.
+type staying func(id, typeName string) (there, perhaps bool)
+
+// staying returns what is known of that: from the template before an update, or
+// from the changes of a change set, which names all that is created.
+func (d *document) staying(k Kind, before *template.Template) staying {
+	return func(id, typeName string) (there, perhaps bool) {
+		switch {
+		case before != nil:
+			if was := before.Resource(id); was != nil && was.Type == typeName {
+				return was.Condition == "", was.Condition != ""
+			}
+		case k == ChangeSet && len(d.changes) > 0 && id != "":
+			i := slices.IndexFunc(d.changes, func(c change) bool { return c.id == id })
+			return i < 0 || d.changes[i].action == rules.ActionUpdate && d.changes[i].typeName == typeName, false
+		}
+		return false, false
+	}
 }
 
 func everywhere(s validate.Scenario) bool { return len(s) == 0 }
@@ -138,8 +169,8 @@ func everywhere(s validate.Scenario) bool { return len(s) == 0 }
 // changes judges the resources of a change set with the values that it has.
 // What fails so fails in the deployment that the change set describes. Rules
 // that read a value that is not known yet say nothing here: what they say of the
-// template t stands. Where it has no such resource, as there is no template or a
-// macro makes the resource, a note names them.
+// template t stands. Where they say nothing of it, as there is no template, a
+// macro makes the resource or they are about the change, a note names them.
 //
 // A rule that compares with the state before is not run where that is not known.
 func (j *judge) changes(ctx context.Context, out *judgement, t *template.Template, changes []change) error {
@@ -150,19 +181,23 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 		if c.action == rules.ActionDelete {
 			properties, previous = c.before, nil
 		}
-		covered := t != nil && t.Resource(c.id) != nil && c.action != rules.ActionDelete
+		var of *template.Resource
+		if t != nil && c.action != rules.ActionDelete {
+			of = t.Resource(c.id)
+		}
+		stands := func(r *rules.Rule) bool {
+			return of != nil && (c.action == rules.ActionCreate || !j.aboutChange(r, c.action))
+		}
 		if properties == nil {
-			if !covered {
-				unread.addAll(j, c)
-			}
+			unread.addAll(j, c, stands)
 			continue
 		}
 		holes := unknown(nil, properties)
-		if c.action != rules.ActionUpdate || len(previous) == 0 {
+		if c.action != rules.ActionUpdate {
 			previous = nil
 		}
 		verdicts, err := j.evaluate(ctx, ChangeSet, c.action, &rules.Resource{
-			ID: c.id, Type: c.typeName, Properties: properties, Previous: previous,
+			ID: c.id, Type: c.typeName, Properties: properties, Previous: previous, Metadata: inlineWaivers(of),
 		})
 		if err != nil {
 			return err
@@ -170,13 +205,14 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 		noBefore := c.action == rules.ActionUpdate && (c.before == nil || len(unknown(nil, c.before)) > 0)
 		for _, v := range verdicts {
 			switch {
-			case v.Status == rules.Skipped || v.Status == rules.Undecided:
+			case v.Status == rules.Skipped:
 			case slices.ContainsFunc(holes, func(hole rules.Path) bool { return j.readsAt(v.Rule, hole) }):
-				if !covered {
+				if !stands(v.Rule) {
 					unread.add(v.Rule, c.id)
 				}
 			case noBefore && j.readsPrevious(v.Rule):
 				open.add(v.Rule, c.id)
+			case v.Status == rules.Undecided && stands(v.Rule):
 			default:
 				out.decide(v)
 			}
@@ -188,10 +224,11 @@ func (j *judge) changes(ctx context.Context, out *judgement, t *template.Templat
 	return nil
 }
 
-// addAll adds the rules that judge a change of which no properties are sent.
-func (n *notRun) addAll(j *judge, c *change) {
+// addAll adds the rules that judge a change of which no properties are sent,
+// but for those whose verdict stands.
+func (n *notRun) addAll(j *judge, c *change, stands func(*rules.Rule) bool) {
 	for _, rule := range j.set.For(c.typeName) {
-		if rule.Judges(c.action) && j.set.Level(rule, j.stack) != rules.Off {
+		if rule.Judges(c.action) && j.set.Level(rule, j.stack) != rules.Off && !stands(rule) {
 			n.add(rule, c.id)
 		}
 	}
@@ -208,6 +245,8 @@ func (j *judgement) decide(v verdict) {
 			continue
 		case have.Status == rules.Waived:
 			// The waiver may be inline, which only the template shows.
+			return
+		case have.Status == rules.Undecided && v.Status == rules.Undecided:
 			return
 		case have.Status != rules.Pass && v.Status == rules.Fail:
 			v.where = strings.SplitN(have.where, ",", 2)[0]

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate"
+	"github.com/fsxns3ap/guardhook/validate/sam"
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
@@ -43,19 +45,20 @@ func (j *judge) updates(ctx context.Context, out *judgement, before, after *temp
 		}
 	}
 	out.notes = append(out.notes, u.open.note("for want of values in the templates")...)
-	out.notes = append(out.notes, j.ofTemplates(after).note("since a template is judged as one that is created")...)
+	onlyUpdates := func(r *rules.Rule) bool { return r.Judges(rules.ActionUpdate) && !r.Judges(rules.ActionCreate) }
+	out.notes = append(out.notes, j.ofTemplates(after, onlyUpdates).note("since a template is judged as one that is created")...)
 	return nil
 }
 
-// ofTemplates lists the rules about templates that judge updates alone.
-func (j *judge) ofTemplates(t *template.Template) notRun {
+// ofTemplates lists the rules about templates that are of a kind.
+func (j *judge) ofTemplates(t *template.Template, of func(*rules.Rule) bool) notRun {
 	var out notRun
 	types := map[string]bool{}
 	for _, res := range t.Resources {
 		types[res.Type] = true
 	}
 	for _, rule := range j.set.TemplateRules(types) {
-		if j.set.Level(rule, j.stack) != rules.Off && rule.Judges(rules.ActionUpdate) && !rule.Judges(rules.ActionCreate) {
+		if j.set.Level(rule, j.stack) != rules.Off && of(rule) {
 			out.add(rule, "the template")
 		}
 	}
@@ -70,6 +73,10 @@ func (j *judge) previousTemplate(out *judgement, text string, after *template.Te
 	if text != "" {
 		t, err := template.Load("previousTemplate", []byte(text), template.Options{Parameters: pinned})
 		if err == nil {
+			t, note := expanded(t, pinned)
+			if j.needsPrevious(after) {
+				out.notes = append(out.notes, note...)
+			}
 			return t
 		}
 		reason = refusedTemplate(err).Message
@@ -80,13 +87,106 @@ func (j *judge) previousTemplate(out *judgement, text string, after *template.Te
 	return nil
 }
 
+// expanded returns a template before with its serverless resources expanded, and
+// a note of what is not.
+func expanded(t *template.Template, pinned map[string]string) (out *template.Template, note []string) {
+	out, gaps := sam.Expand(t, pinned)
+	var list []string
+	for _, g := range gaps {
+		list = append(list, g.Resource+" ("+g.Reason+")")
+	}
+	for _, res := range out.Resources {
+		if strings.HasPrefix(res.Type, "AWS::Serverless::") || strings.HasSuffix(res.Type, "::MODULE") {
+			list = append(list, res.ID+" ("+res.Type+" is not expanded)")
+		}
+	}
+	if len(list) > 0 {
+		note = []string{"Not judged of the template before: " + some(list, func(s string) string { return s }) + "."}
+	}
+	return out, note
+}
+
+// deletion judges the deletion of a stack by the rules that ask for it, where
+// there is a template. One that cannot be read keeps nobody from deleting the
+// stack: a note says what was not run.
+func (j *judge) deletion(ctx context.Context, d *document) (*judgement, error) {
+	out := &judgement{}
+	text := cmp.Or(d.template, d.previous)
+	if text == "" {
+		out.notes = []string{"CloudFormation sends no template of what it deletes."}
+		return out, nil
+	}
+	pinned := j.event.parameters(j.stack)
+	t, err := template.Load("template", []byte(text), template.Options{Parameters: pinned})
+	if err != nil {
+		if j.judgesDeletions() {
+			out.notes = []string{refusedTemplate(err).Message + "; rules about deletions were not run here."}
+		}
+		return out, nil
+	}
+	t, note := expanded(t, pinned)
+	if j.judgesDeletions() {
+		out.notes = append(out.notes, note...)
+	}
+	out.judged = len(t.Resources)
+	u := &transition{judge: j, out: out, before: t, pinned: pinned}
+	for _, was := range t.Resources {
+		if err := u.resource(ctx, rules.ActionDelete, t, was, nil); err != nil {
+			return nil, err
+		}
+	}
+	out.notes = append(out.notes, u.open.note("for want of values in the template")...)
+	deletions := func(r *rules.Rule) bool { return r.Judges(rules.ActionDelete) }
+	out.notes = append(out.notes, j.ofTemplates(t, deletions).note("since a template is judged as one that is created")...)
+	return out, nil
+}
+
+// inlineWaivers returns the metadata of a resource as far as it holds waivers,
+// which depend on nothing; nil if there are none.
+func inlineWaivers(res *template.Resource) any {
+	if res == nil {
+		return nil
+	}
+	section := res.Metadata.Get("guardhook")
+	if section == nil || !section.Pure {
+		return nil
+	}
+	return map[string]any{"guardhook": plainValue(section)}
+}
+
+// plainValue is a node without functions; scalars other than texts are nil.
+func plainValue(n *template.Node) any {
+	switch n.Kind {
+	case template.Map:
+		out := make(map[string]any, len(n.Keys))
+		for i, key := range n.Keys {
+			out[key.Name] = plainValue(n.Items[i])
+		}
+		return out
+	case template.List:
+		out := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			out[i] = plainValue(item)
+		}
+		return out
+	case template.String:
+		return n.Text
+	}
+	return nil
+}
+
 // needsPrevious tells whether a rule is about deletions, or about updates of a
 // resource that a template has.
 func (j *judge) needsPrevious(t *template.Template) bool {
-	return slices.ContainsFunc(j.set.Rules(), func(r *rules.Rule) bool { return r.Judges(rules.ActionDelete) }) ||
+	return j.judgesDeletions() ||
 		slices.ContainsFunc(t.Resources, func(res *template.Resource) bool {
 			return slices.ContainsFunc(j.set.For(res.Type), func(r *rules.Rule) bool { return j.aboutChange(r, rules.ActionUpdate) })
 		})
+}
+
+// judgesDeletions tells whether a rule is about deletions.
+func (j *judge) judgesDeletions() bool {
+	return slices.ContainsFunc(j.set.Rules(), func(r *rules.Rule) bool { return r.Judges(rules.ActionDelete) })
 }
 
 // resource judges a resource of the template t, which was a resource of the
@@ -105,7 +205,7 @@ func (u *transition) resource(ctx context.Context, action string, t *template.Te
 	if len(wanted) == 0 {
 		return nil
 	}
-	r := &rules.Resource{ID: is.ID, Type: is.Type}
+	r := &rules.Resource{ID: is.ID, Type: is.Type, Metadata: inlineWaivers(is)}
 	var err error
 	if r.Properties, err = u.properties(t, is); err == nil && was != nil {
 		r.Previous, err = u.properties(u.before, was)

@@ -141,7 +141,14 @@ func (s *Set) prepare(ctx context.Context, rules ...*Rule) error {
 	return cmp.Or(errs...)
 }
 
-func (s *Set) prepareUnit(ctx context.Context, rules []*Rule) error {
+// prepareUnit compiles a unit. It has a goroutine of its own, whose panic nobody
+// else could recover from.
+func (s *Set) prepareUnit(ctx context.Context, rules []*Rule) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("compile %s and others: %w", rules[0].ID, panicError{p})
+		}
+	}()
 	modules := map[string]*ast.Module{}
 	for _, r := range rules {
 		if err := ctx.Err(); err != nil {

@@ -386,3 +386,23 @@ func verdicts(t *testing.T, s *Set, resourceType string) string {
 	}
 	return b.String()
 }
+
+// TestPanicInCompile: what panics while rules are compiled is an error, as often as
+// it is tried.
+func TestPanicInCompile(t *testing.T) {
+	t.Parallel()
+	s, err := Embedded(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.For("AWS::S3::Bucket")[0]
+	s.modules[r.Path].image = func() *ast.Module { panic("planted") }
+	for range 2 {
+		if err := s.Prepare(t.Context(), []string{"AWS::S3::Bucket"}); err == nil || !strings.Contains(err.Error(), "panic") {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := s.Evaluate(t.Context(), &Target{Action: ActionCreate, Resource: &Resource{ID: "It", Type: "AWS::S3::Bucket"}}); err == nil {
+		t.Error("a verdict")
+	}
+}

@@ -34,6 +34,10 @@ func (s *Set) addLibraries(defaults map[string]any, errs *LoadErrors) map[string
 					errs.take(m.name, err)
 					continue
 				}
+				if taken := s.modules[m.name]; taken != nil {
+					errs.add(taken.name, 1, 0, "the path is that of the built-in library %s, which the policy set uses: move the file", pkg)
+					continue
+				}
 				s.modules[m.name] = m
 				queue = append(queue, m)
 				defaults = addDefaults(defaults, m, errs)

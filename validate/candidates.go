@@ -146,11 +146,9 @@ func (w *world) classes(s *symbol, d domain) (alts []alternative, open bool) {
 	if d.values != nil {
 		return w.listed(s, d.values), false
 	}
-	rest := s.token
+	rest := s.ordinary()
 	if s.def != nil && d.has(*s.def) {
 		rest = *s.def
-	} else if s.number {
-		rest = ordinaryNumber(s)
 	}
 	if w.cand == nil || s.plain || w.cand.literals {
 		if s.plain && s.def != nil && d.has(*s.def) && *s.def != "" {
@@ -168,10 +166,7 @@ func (w *world) classes(s *symbol, d domain) (alts []alternative, open bool) {
 	affixes := w.cand.uses(s.name)
 	ordinary := rest
 	if s.def != nil {
-		ordinary = s.token
-		if s.number {
-			ordinary = ordinaryNumber(s)
-		}
+		ordinary = s.ordinary()
 	}
 	signature := func(v string) string { return w.cand.signature(v, affixes) }
 	restSignature := signature(ordinary)
@@ -239,6 +234,17 @@ func (w *world) listed(s *symbol, values []string) []alternative {
 	return alts
 }
 
+// ordinary is a value that is unlike every constant, as far as the declaration has one.
+func (s *symbol) ordinary() string {
+	switch {
+	case s.number:
+		return ordinaryNumber(s)
+	case len(s.items) > 0:
+		return s.items[0]
+	}
+	return s.token
+}
+
 // ordinaryNumber is a number within the symbol's limits.
 func ordinaryNumber(s *symbol) string {
 	v := 1.0
@@ -270,6 +276,9 @@ func (c *candidates) values(s *symbol, affixes []affix) []string {
 			add(longer)
 		}
 	}
+	if s.items != nil {
+		return s.items
+	}
 	shape := c.shapes[s.name]
 	if s.number || shape == schema.Number {
 		numbers := slices.Clone(c.vocabulary.Numbers)
@@ -293,7 +302,7 @@ func (c *candidates) values(s *symbol, affixes []affix) []string {
 		return out
 	}
 	if shape == schema.Bool {
-		return []string{"true", "false"}
+		return []string{"true", "false", "True", "False", "TRUE", "FALSE"}
 	}
 	for _, a := range affixes {
 		for _, v := range c.vocabulary.Witnesses {
@@ -396,9 +405,11 @@ func (c *candidates) signature(v string, affixes []affix) string {
 			}
 			b.WriteByte('|')
 		}
-		equal := func(x, k string) bool { return x == k || strings.EqualFold(x, k) }
-		relation(voc.Strings, equal)
-		relation(voc.Witnesses, equal)
+		equal := func(x, k string) bool { return x == k }
+		for _, constants := range [...][]string{voc.Strings, voc.Witnesses} {
+			relation(constants, equal)
+			relation(constants, strings.EqualFold)
+		}
 		relation(voc.Prefixes, strings.HasPrefix)
 		relation(voc.Suffixes, strings.HasSuffix)
 		relation(voc.Infixes, strings.Contains)
@@ -412,8 +423,9 @@ func (c *candidates) signature(v string, affixes []affix) string {
 		if text == "" {
 			b.WriteByte('e')
 		}
-		if text == "true" || text == "false" {
-			b.WriteByte(text[0])
+		if word := strings.ToLower(text); word == "true" || word == "false" {
+			// What a property that is a boolean takes for one.
+			b.WriteByte(word[0])
 		}
 		if f, err := strconv.ParseFloat(text, 64); err == nil {
 			b.WriteByte('n')
@@ -436,7 +448,7 @@ func (c *candidates) signature(v string, affixes []affix) string {
 // collectAffixes finds the uses of symbols in a node, for the parts that are
 // read.
 func (r *resolver) collectAffixes(n *template.Node, reads *rules.Reads, shape *schema.Shape, c *candidates) {
-	if n == nil || reads == nil || n.Pure && !hasDynamicReference(n) {
+	if n = n.Beside(); n == nil || reads == nil || n.Pure && !hasDynamicReference(n) {
 		return
 	}
 	switch n.Kind {

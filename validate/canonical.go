@@ -17,6 +17,7 @@ func (w *world) canonical(n *template.Node, shape *schema.Shape, reads *rules.Re
 	if n == nil || reads == nil {
 		return nil, nil
 	}
+	n = n.Beside()
 	if n.Pure && reads.All && !hasDynamicReference(n) {
 		key := pureKey{n, shape}
 		if v, ok := w.r.pure[key]; ok {

@@ -3,6 +3,7 @@ package validate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fsxns3ap/guardhook/validate/template"
 )
@@ -106,6 +107,9 @@ func (w *world) compare(a, b *template.Node) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		if s := w.r.computed[v]; s != nil {
+			return w.compareSymbols(sa, s), nil
+		}
 		return w.equals(sa, v), nil
 	}
 	va, err := w.conditionText(a)
@@ -113,7 +117,42 @@ func (w *world) compare(a, b *template.Node) (bool, error) {
 		return false, err
 	}
 	vb, err := w.conditionText(b)
-	return va == vb, err
+	if err != nil {
+		return false, err
+	}
+	// What a function could not compute is open.
+	switch sa, sb := w.r.computed[va], w.r.computed[vb]; {
+	case sa != nil && sb != nil:
+		return w.compareSymbols(sa, sb), nil
+	case sa != nil:
+		return w.equals(sa, vb), nil
+	case sb != nil:
+		return w.equals(sb, va), nil
+	}
+	if s, part := w.r.inside(va, vb); s != nil {
+		return w.equals(s, part), nil
+	}
+	if s, part := w.r.inside(vb, va); s != nil {
+		return w.equals(s, part), nil
+	}
+	return va == vb, nil
+}
+
+// inside finds the only value in a text that a function could not compute, and what
+// it has to be for the text to be another one; nil where there is none.
+func (r *resolver) inside(text, want string) (s *symbol, part string) {
+	for token, c := range r.computed {
+		before, after, found := strings.Cut(text, token)
+		if !found {
+			continue
+		}
+		part, found = affix{pre: before, post: after}.cut(want)
+		if s != nil || !found || strings.Contains(after, token) {
+			return nil, ""
+		}
+		s = c
+	}
+	return s, part
 }
 
 func (w *world) compareSymbols(a, b *symbol) bool {
@@ -160,21 +199,35 @@ func (w *world) conditionText(n *template.Node) (string, error) {
 // settle chooses values for the symbols in an operand that a condition looks
 // at through another function: each constant it may be compared with, the
 // default, and anything else.
-func (w *world) settle(n *template.Node) {
+func (w *world) settle(n *template.Node) { w.r.eachSymbol(n, w.settleSymbol) }
+
+// settleListed is settle for the symbols whose values are listed, where a function
+// computes with them: values that a rule does not tell apart may become others that
+// it does.
+func (w *world) settleListed(n *template.Node) {
+	w.r.eachSymbol(n, func(s *symbol) {
+		if w.domain(s).values != nil {
+			w.settleSymbol(s)
+		}
+	})
+}
+
+// eachSymbol calls f for the symbols in a value.
+func (r *resolver) eachSymbol(n *template.Node, f func(*symbol)) {
 	if n.Kind == template.Call {
 		switch n.Fn {
 		case "Ref", "Fn::GetAtt", "Fn::ImportValue":
-			w.settleSymbol(w.r.symbol(w.r.externalName(n)))
+			f(r.symbol(r.externalName(n)))
 			return
 		}
 		for _, p := range n.Parts {
 			if p.Name != "" && !isVariable(n, p.Name) {
-				w.settleSymbol(w.r.symbol(p.Name))
+				f(r.symbol(p.Name))
 			}
 		}
 	}
 	for _, item := range n.Items {
-		w.settle(item)
+		r.eachSymbol(item, f)
 	}
 }
 
@@ -192,7 +245,7 @@ func (w *world) settleSymbol(s *symbol) {
 		w.choose(s, alts, false)
 		return
 	}
-	if s.plain && s.def == nil {
+	if s.plain && s.def == nil && len(s.conditionValues) == 0 {
 		return
 	}
 	var alts []alternative

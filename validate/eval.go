@@ -35,6 +35,7 @@ func (r *resolver) errorf(pos template.Pos, format string, args ...any) error {
 
 // eval computes a node in the current world.
 func (w *world) eval(n *template.Node) (any, error) {
+	n = n.Beside()
 	switch n.Kind {
 	case template.Null:
 		return nil, nil
@@ -94,11 +95,17 @@ func (w *world) literal(text string) string {
 // call computes an intrinsic function.
 func (w *world) call(n *template.Node) (any, error) {
 	switch n.Fn {
+	case "Fn::Select", "Fn::Split", "Fn::Cidr", "Fn::ToJsonString":
+		if s := w.onlyListed(n); s != nil {
+			return w.byOutcome(n, s)
+		}
+	}
+	switch n.Fn {
 	case "Ref":
 		if n.Items[0].Text == "AWS::NoValue" {
 			return noValue{}, nil
 		}
-		return w.symbolValue(w.r.symbol(n.Items[0].Text)), nil
+		return w.symbolValue(w.r.symbol(w.r.externalName(n))), nil
 	case "Fn::GetAtt", "Fn::ImportValue", "Fn::Transform":
 		return w.symbolValue(w.r.symbol(w.r.externalName(n))), nil
 	case "Fn::If":
@@ -128,6 +135,7 @@ func (w *world) call(n *template.Node) (any, error) {
 	case "Fn::GetAZs":
 		return w.zones(n)
 	case "Fn::Length":
+		w.settle(n.Items[0])
 		v, err := w.eval(n.Items[0])
 		if err != nil {
 			return nil, err
@@ -136,17 +144,18 @@ func (w *world) call(n *template.Node) (any, error) {
 		if !ok {
 			return nil, w.r.errorf(n.Pos, "Fn::Length: the argument is not a list")
 		}
+		if n.Items[0].Kind != template.List && w.open(items) {
+			// What stands for the list is one item, whatever the list has.
+			return w.unknown(n, func(s *symbol) { s.number, s.minVal = true, new(float64) }), nil
+		}
 		return json.Number(strconv.Itoa(len(items))), nil
 	case "Fn::ToJsonString":
+		w.settleListed(n.Items[0])
 		v, err := w.eval(n.Items[0])
 		if err != nil {
 			return nil, err
 		}
-		out, err := json.Marshal(v)
-		if err != nil {
-			return nil, w.r.errorf(n.Pos, "Fn::ToJsonString: %v", err)
-		}
-		return string(out), nil
+		return jsonText(v), nil
 	case "Condition", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals":
 		return w.holds(n)
 	default:
@@ -217,10 +226,15 @@ func (w *world) join(n *template.Node) (any, error) {
 	for i, item := range items {
 		texts[i] = text(item)
 	}
-	return strings.Join(texts, n.Items[0].Text), nil
+	return w.literal(strings.Join(texts, n.Items[0].Text)), nil
 }
 
 func (w *world) selectItem(n *template.Node) (any, error) {
+	if s := w.bare(n.Items[0]); s != nil && n.Items[1].Kind == template.List {
+		w.settleIndex(s, len(n.Items[1].Items))
+	} else {
+		w.settle(n.Items[0])
+	}
 	v, err := w.eval(n.Items[0])
 	if err != nil {
 		return nil, err
@@ -228,7 +242,7 @@ func (w *world) selectItem(n *template.Node) (any, error) {
 	index, err := strconv.Atoi(text(v))
 	if err != nil || index < 0 {
 		if strings.Contains(text(v), "${") {
-			return w.symbolValue(w.r.symbol(render(n))), nil
+			return w.unknown(n, nil), nil
 		}
 		return nil, w.r.errorf(n.Pos, "Fn::Select: %q is not an index", text(v))
 	}
@@ -242,17 +256,121 @@ func (w *world) selectItem(n *template.Node) (any, error) {
 		items = list{got}
 	}
 	if index < len(items) {
+		if w.mayBePart(n.Items[1], items[index]) {
+			return w.unknown(n, nil), nil
+		}
 		return items[index], nil
+	}
+	if index == 0 && n.Items[1].Kind == template.Call && n.Items[1].Fn == "Ref" {
+		return "", nil // the only item of a list parameter that is given as ""
 	}
 	if n.Items[1].Pure {
 		return nil, w.r.errorf(n.Pos, "Fn::Select: index %d is out of range (list has %d)", index, len(items))
 	}
 	// The list comes from values that are open: it may be longer than the
 	// values that stand for them.
-	return w.symbolValue(w.r.symbol(render(n))), nil
+	return w.unknown(n, nil), nil
+}
+
+// onlyListed returns the symbol that a function computes with, where it is the only
+// one that is open and its values are listed.
+func (w *world) onlyListed(n *template.Node) *symbol {
+	var only *symbol
+	several := false
+	w.r.eachSymbol(n, func(s *symbol) {
+		if _, single := w.domain(s).single(); !single && s != only {
+			several = several || only != nil
+			only = s
+		}
+	})
+	if only == nil || several || w.domain(only).values == nil || branches(n) {
+		return nil
+	}
+	return only
+}
+
+// byOutcome computes a function, and tells apart the values of a symbol that it makes
+// different values of.
+func (w *world) byOutcome(n *template.Node, s *symbol) (any, error) {
+	d := w.domain(s)
+	index := map[string]int{}
+	var alts []alternative
+	var failed error
+	saved := w.cand
+	for _, v := range d.values {
+		w.domains[s], w.cand = domain{values: []string{v}}, nil
+		out, err := w.eval(n)
+		w.domains[s], w.cand = d, saved
+		if err != nil {
+			failed = err // no deployment has this value
+			continue
+		}
+		key := jsonText(out)
+		i, ok := index[key]
+		if !ok {
+			i = len(alts)
+			index[key] = i
+			alts = append(alts, alternative{value: v})
+		}
+		alts[i].dom.values = append(alts[i].dom.values, v)
+	}
+	if len(alts) == 0 {
+		return nil, failed
+	}
+	chosen := w.choose(s, alts, false)
+	w.domains[s] = domain{values: []string{chosen.value}}
+	out, err := w.eval(n)
+	w.domains[s] = chosen.dom
+	return out, err
+}
+
+// settleIndex chooses a value for an index into a list: any other than these fails
+// the deployment.
+func (w *world) settleIndex(s *symbol, length int) {
+	d := w.domain(s)
+	var alts []alternative
+	for i := range length {
+		if v := strconv.Itoa(i); d.has(v) && s.admits(v) {
+			alts = append(alts, alternative{dom: domain{values: []string{v}}, value: v})
+		}
+	}
+	if _, single := d.single(); !single && len(alts) > 0 {
+		w.choose(s, alts, false)
+	}
+}
+
+// unknown is the value of a function that cannot be computed from what stands for
+// an open value: a symbol of its own, which init completes. A condition compares
+// it like a parameter.
+func (w *world) unknown(n *template.Node, init func(*symbol)) any {
+	name := render(n)
+	_, known := w.r.symbols[name]
+	s := w.r.symbol(name)
+	if !known && init != nil {
+		init(s)
+	}
+	w.r.computed[s.token] = s
+	if _, single := w.domain(s).single(); w.cand == nil && !single {
+		w.touched = true
+		return s.token
+	}
+	return w.symbolValue(s)
+}
+
+// mayBePart tells whether an item of a text that was split stands for a part that
+// is not known: a condition may compare it with anything, and a pattern may ask for
+// what stands before or after it.
+func (w *world) mayBePart(from *template.Node, item any) bool {
+	if from.Kind != template.Call || from.Fn != "Fn::Split" || !w.open(item) {
+		return false
+	}
+	constrained := false
+	w.r.eachSymbol(from, func(s *symbol) { constrained = constrained || s.pattern != nil })
+	return w.cand == nil || constrained
 }
 
 func (w *world) split(n *template.Node) (any, error) {
+	w.settleListed(n.Items[1])
 	v, err := w.eval(n.Items[1])
 	if err != nil {
 		return nil, err
@@ -269,6 +387,7 @@ func (w *world) split(n *template.Node) (any, error) {
 func (w *world) cidr(n *template.Node) (any, error) {
 	args := make([]string, len(n.Items))
 	for i, item := range n.Items {
+		w.settleListed(item)
 		v, err := w.eval(item)
 		if err != nil {
 			return nil, err
@@ -336,9 +455,17 @@ func text(v any) string {
 		}
 		return strings.Join(items, ",")
 	case object:
-		out, _ := json.Marshal(v)
-		return string(out)
+		return jsonText(v)
 	default:
 		return ""
 	}
+}
+
+// jsonText is a value as JSON, with <, > and & as they are.
+func jsonText(v any) string {
+	var b strings.Builder
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	_ = out.Encode(v) // what eval gives can be written
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -13,7 +13,7 @@ func (w *world) locate(res *template.Resource, path rules.Path) template.Pos {
 	pos := res.Pos
 	n := res.Properties
 	shape := schema.Of(res.Type)
-	for n != nil {
+	for n = n.Beside(); n != nil; n = n.Beside() {
 		for n.Kind == template.Call && n.Fn == "Fn::If" {
 			branch, err := w.branch(n)
 			if err != nil {

@@ -162,7 +162,7 @@ func (h *hierarchy) child(v *Validator, t *template.Template, res *template.Reso
 		return nil, nil
 	}
 	known := nested.Known(v.params, res)
-	loaded, err := template.Load(file, src, template.Options{Parameters: known})
+	loaded, err := template.Load(file, src, template.Options{Parameters: known, Passed: nested.Passed(t, v.params, res)})
 	if err != nil {
 		return nil, firstOf(err)
 	}

@@ -324,3 +324,63 @@ func TestNestedIDs(t *testing.T) {
 		t.Errorf("%d findings", len(ids))
 	}
 }
+
+// TestLoopOfChild goes through a list that the parent passes: never the default of
+// the child, which no deployment has.
+func TestLoopOfChild(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		passed string
+		pins   map[string]string
+		want   []string // logical ids; nil is a problem
+	}{
+		"a text":                  {`"a,b"`, nil, []string{"Topica", "Topicb"}},
+		"a default":               {`!Ref Names`, nil, []string{"Topicx", "Topicy"}},
+		"a default, joined":       {`!Join [",", !Ref Names]`, nil, []string{"Topicx", "Topicy"}},
+		"a pin, joined":           {`!Join [",", !Ref Names]`, map[string]string{"Names": "q"}, []string{"Topicq"}},
+		"items":                   {`!Join [",", [a, !Ref Name]]`, nil, []string{"Topica", "Topicn"}},
+		"nothing":                 {`!Ref AWS::NoValue`, nil, []string{"Topicp"}},
+		"what is not known":       {`!ImportValue names`, nil, nil},
+		"a part of it not known":  {`!Join [",", [a, !ImportValue names]]`, nil, nil},
+		"a parameter with no one": {`!Ref Open`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := fstest.MapFS{
+				"parent.yaml": {Data: []byte(`
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: "x, y"}
+  Name: {Type: String, Default: n}
+  Open: {Type: String}
+Resources:
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: child.yaml, Parameters: {Names: ` + c.passed + `}}
+`)},
+				"child.yaml": {Data: []byte(`
+Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: p}
+Resources:
+  Fn::ForEach::Topics:
+    - Name
+    - !Ref Names
+    - Topic${Name}: {Type: "AWS::SNS::Topic"}
+`)},
+			}
+			result := hierarchy(t, dir, validate.Options{Parameters: c.pins})
+			var got []string
+			for _, child := range result.Nested {
+				for _, res := range child.Template.Resources {
+					got = append(got, res.ID)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("resources (-want +got):\n%s", diff)
+			}
+			if problem := len(result.Problems) > 0; problem != (c.want == nil) {
+				t.Errorf("problems: %v", result.Problems)
+			}
+		})
+	}
+}

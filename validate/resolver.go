@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,9 +21,12 @@ type resolver struct {
 	// constants holds, per condition symbol, what derived values are compared
 	// with; filled on first use.
 	constants sync.Once
-	pure      map[pureKey]ast.Value
-	problems  []Problem
-	seen      map[string]bool
+	// computed are the symbols of values that a function could not compute, by
+	// their tokens.
+	computed map[string]*symbol
+	pure     map[pureKey]ast.Value
+	problems []Problem
+	seen     map[string]bool
 	// source is the template as Guard reads it.
 	source guardSource
 }
@@ -49,7 +53,7 @@ func (p Problem) String() string {
 func newResolver(t *template.Template, pinned map[string]string) *resolver {
 	return &resolver{
 		t: t, pinned: pinned, symbols: map[string]*symbol{},
-		pure: map[pureKey]ast.Value{}, seen: map[string]bool{},
+		computed: map[string]*symbol{}, pure: map[pureKey]ast.Value{}, seen: map[string]bool{},
 	}
 }
 
@@ -82,12 +86,38 @@ func (r *resolver) symbol(name string) *symbol {
 	} else if s = pseudoSymbol(strings.TrimLeft(name, template.Outer), pinned); s == nil {
 		s = r.outsideSymbol(name)
 	}
+	for _, v := range rare[s.name] {
+		if pinned == nil && r.names(v) {
+			s.initial.values = append(s.initial.values, v)
+		}
+	}
 	if s.name != name {
 		// A pseudo parameter of a stack around this one.
 		s.name, s.token = name, "${"+name+"}"
 	}
 	r.symbols[name] = s
 	return s
+}
+
+// names tells whether a condition compares with a text, or a mapping has it as a key.
+func (r *resolver) names(text string) bool {
+	var within func(n *template.Node) bool
+	within = func(n *template.Node) bool {
+		return n != nil && (n.Text == text || slices.ContainsFunc(n.Items, within))
+	}
+	for _, n := range r.t.Conditions {
+		if within(n) {
+			return true
+		}
+	}
+	for _, m := range r.t.Mappings {
+		for top, inner := range m {
+			if _, second := inner[text]; second || top == text {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // outsideSymbol is the symbol of a resource's identifier or attribute, of an
@@ -98,7 +128,7 @@ func (r *resolver) outsideSymbol(name string) *symbol {
 		s.token = name
 		return s
 	}
-	id, _, attribute := strings.Cut(name, ".")
+	id, path, attribute := strings.Cut(name, ".")
 	res := r.t.Resource(id)
 	switch {
 	case res == nil:
@@ -106,13 +136,29 @@ func (r *resolver) outsideSymbol(name string) *symbol {
 		s.plain = r.generated(id)
 	case strings.HasPrefix(res.Type, "Custom::"), res.Type == "AWS::CloudFormation::CustomResource",
 		strings.HasSuffix(res.Type, "::MODULE"), !strings.HasPrefix(res.Type, "AWS::"):
-	case attribute && res.Type == "AWS::CloudFormation::Stack":
+	case attribute && holdsAnything(res.Type, path):
 	default:
 		// Identifiers that AWS assigns are never a wildcard, a boolean, a
 		// number or any other constant that a rule names.
 		s.plain = true
 	}
 	return s
+}
+
+// holdsAnything tells whether an attribute is a value that somebody wrote, and no
+// identifier.
+func holdsAnything(resourceType, attribute string) bool {
+	switch resourceType {
+	case "AWS::CloudFormation::Stack":
+		return true
+	case "AWS::SSM::Parameter":
+		return attribute == "Value" || attribute == "*"
+	case "AWS::CloudFormation::WaitCondition":
+		return attribute == "Data" || attribute == "*"
+	case "AWS::ServiceCatalog::CloudFormationProvisionedProduct":
+		return attribute == "*" || strings.HasPrefix(attribute, "Outputs.")
+	}
+	return false
 }
 
 // generated reports whether a logical id is one that the serverless transform
@@ -140,8 +186,14 @@ func (r *resolver) factSymbol(a, b *symbol) *symbol {
 func (r *resolver) externalName(n *template.Node) string {
 	switch n.Fn {
 	case "Ref":
+		if n.Items[0].Kind == template.Call {
+			return render(n) // a name that is computed
+		}
 		return n.Items[0].Text
 	case "Fn::GetAtt":
+		if n.Items[0].Kind == template.Call {
+			return render(n)
+		}
 		if n.Items[1].Kind == template.String {
 			return n.Items[0].Text + "." + n.Items[1].Text
 		}
@@ -156,10 +208,10 @@ func (r *resolver) externalName(n *template.Node) string {
 func render(n *template.Node) string {
 	switch n.Kind {
 	case template.Call:
-		if n.Fn == "Ref" && len(n.Items) == 1 {
+		if n.Fn == "Ref" && len(n.Items) == 1 && n.Items[0].Kind != template.Call {
 			return "${" + n.Items[0].Text + "}"
 		}
-		if n.Fn == "Fn::GetAtt" && len(n.Items) == 2 {
+		if n.Fn == "Fn::GetAtt" && len(n.Items) == 2 && n.Items[0].Kind != template.Call {
 			return "${" + n.Items[0].Text + "." + n.Items[1].Text + "}"
 		}
 		args := make([]string, len(n.Items))
@@ -174,7 +226,11 @@ func render(n *template.Node) string {
 		}
 		return "[" + strings.Join(args, ", ") + "]"
 	case template.Map:
-		return "{...}"
+		args := make([]string, len(n.Items))
+		for i, item := range n.Items {
+			args[i] = n.Keys[i].Name + ": " + render(item)
+		}
+		return "{" + strings.Join(args, ", ") + "}"
 	default:
 		return n.Text
 	}

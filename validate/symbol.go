@@ -34,6 +34,8 @@ type symbol struct {
 	automaton      automaton
 	minLen, maxLen *int
 	minVal, maxVal *float64
+	// items are what a list may have in it; nil means anything.
+	items []string
 	// also are declarations that a value has to meet, too.
 	also []*symbol
 	// conditionValues are the constants that conditions compare values
@@ -105,6 +107,9 @@ func (s *symbol) admits(v string) bool {
 	items := []string{v}
 	if s.list {
 		items = splitList(v)
+		if s.items != nil && (len(items) == 0 || slices.ContainsFunc(items, func(item string) bool { return !slices.Contains(s.items, item) })) {
+			return false
+		}
 	} else if n := len([]rune(v)); s.minLen != nil && n < *s.minLen || s.maxLen != nil && n > *s.maxLen {
 		return false
 	}
@@ -144,15 +149,19 @@ func parameterSymbol(p *template.Parameter, pinned *string) *symbol {
 	}
 	if strings.HasPrefix(p.Type, "AWS::SSM::Parameter::Value<") {
 		// What is given, by default or by the caller, is the name of an SSM
-		// parameter, not the value.
-		return s
+		// parameter, not the value. So is what the declaration constrains.
+		return &symbol{name: s.name, token: s.token, secret: s.secret, list: s.list}
 	}
 	if pinned != nil {
 		s.initial = domain{values: []string{*pinned}}
 		return s
 	}
 	s.def = p.Default
-	if len(p.AllowedValues) > 0 && !s.list {
+	switch {
+	case len(p.AllowedValues) == 0:
+	case s.list:
+		s.items = slices.Clone(p.AllowedValues)
+	default:
 		s.initial.values = slices.Clone(p.AllowedValues)
 	}
 	// AWS::EC2::VPC::Id and the like: CloudFormation checks that it exists.
@@ -196,10 +205,17 @@ func (s *symbol) narrow(a *symbol) {
 }
 
 var (
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+)+-[0-9]+$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 	stackPattern   = regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]*$`)
 )
+
+// rare are values of pseudo parameters that are possible, and looked at where a
+// condition or a mapping names them.
+var rare = map[string][]string{
+	"AWS::Partition": {"aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"},
+	"AWS::URLSuffix": {"amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"},
+}
 
 // pseudoSymbol returns the symbol of a pseudo parameter, or nil.
 func pseudoSymbol(name string, pinned *string) *symbol {

@@ -35,7 +35,7 @@ func (r *resolver) parameters(rule *rules.Rule) ast.Value {
 // eachUse calls f for every value that is a reference and nothing else, in all
 // branches of conditions.
 func eachUse(n *template.Node, path []*ast.Term, f func(name string, path []*ast.Term)) {
-	if n == nil || n.Pure {
+	if n = n.Beside(); n == nil || n.Pure {
 		return
 	}
 	// A path that is passed on must not be written to by a sibling.

@@ -112,13 +112,13 @@ func (r *emulateReport) fill(e *emulation, results []emulate.Result, open *valid
 }
 
 // undecided names what the answer to an event leaves open: of resources, what
-// validate is undecided about; of templates, what the hook is.
+// validate is undecided about; of templates and deletions, what the hook is.
 func undecided(r *emulate.Result) []string {
 	var out []string
 	for _, f := range r.Undecided {
 		out = append(out, strings.TrimSpace(f.Rule.ID+" "+f.Path.String()))
 	}
-	if r.Type != "" {
+	if r.Type != "" && r.Action != rules.ActionDelete {
 		return out
 	}
 	for _, f := range r.Decision.Findings {

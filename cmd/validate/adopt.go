@@ -37,6 +37,8 @@ type adoption struct {
 	// found are the findings of this run that a baseline could have.
 	found []baseline.Entry
 	base  *revision // nil unless only changes are judged
+	// unchanged are the files that are left out.
+	unchanged []string
 	// old are the findings of the base, nil where they are not asked for.
 	old    *baseline.Baseline
 	params *parameters.Given

@@ -121,6 +121,7 @@ func (a *adoption) save(r *report.Report) error {
 	}
 	err := replaceFile(a.args.WriteBaseline, func(w io.Writer) error { return baseline.Write(w, a.found) })
 	if err != nil {
+		a.report.Baseline.Recorded, a.report.Baseline.NotWritten = nil, true
 		return fmt.Errorf("baseline: %w", err)
 	}
 	return nil

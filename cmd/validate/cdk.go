@@ -36,7 +36,9 @@ func walkAssembly(dir string, add func(input)) {
 	listed := map[string]bool{".": true} // files and folders
 	for _, t := range templates {
 		listed[t.File] = true
-		add(input{path: filepath.Join(dir, filepath.FromSlash(t.File)), cdk: &assembled{t, dir}})
+		in := found(filepath.Join(dir, filepath.FromSlash(t.File)))
+		in.cdk = &assembled{t, dir}
+		add(in)
 		for folder := path.Dir(t.File); folder != "."; folder = path.Dir(folder) {
 			listed[folder] = true
 		}

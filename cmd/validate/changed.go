@@ -76,20 +76,52 @@ func git(ctx context.Context, args ...string) ([]byte, error) {
 	return out, err
 }
 
-// blob is the id of the version that the revision has of a file.
+// blob is the id of the version that the revision has of a file. A file behind a
+// link that the revision has not, or has with another target, is another file.
 func (r *revision) blob(file string) (id string, ok bool) {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return "", false
 	}
-	if path, err = filepath.EvalSymlinks(path); err != nil {
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil || !r.links(path, resolved) {
 		return "", false
 	}
-	if path, err = filepath.Rel(r.root, path); err != nil {
-		return "", false
-	}
-	id, ok = r.blobs[filepath.ToSlash(path)]
+	id, ok = r.blobs[r.name(resolved)]
 	return id, ok
+}
+
+// name is what the revision calls a path without links, or "".
+func (r *revision) name(path string) string {
+	name, err := filepath.Rel(r.root, path)
+	if err != nil {
+		return ""
+	}
+	return filepath.ToSlash(name)
+}
+
+// links tells whether the links of the repository that lead from a path to what it
+// resolves to are those that the revision has.
+func (r *revision) links(path, resolved string) bool {
+	for path != resolved {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return false
+		}
+		here := filepath.Join(dir, filepath.Base(path))
+		if target, err := os.Readlink(here); err == nil {
+			inside := !strings.HasPrefix(r.name(here), "../")
+			if id, ok := r.blobs[r.name(here)]; inside && (!ok || blobID([]byte(filepath.ToSlash(target)), len(id)) != id) {
+				return false
+			}
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(dir, target)
+			}
+			return r.links(target, resolved) && r.links(filepath.Dir(path), dir)
+		}
+		path, resolved = filepath.Dir(path), dir
+	}
+	return true
 }
 
 // same tells whether a file has the bytes that the revision has. Git is not
@@ -114,15 +146,17 @@ func blobID(src []byte, length int) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// choose leaves out the files that are as in the base.
-func (a *adoption) choose(files []input) []input {
+// choose leaves out the files that are as in the base, with their nested stacks.
+func (a *adoption) choose(files []input, c children) []input {
 	if a.base == nil {
 		return files
 	}
+	g := &nesting{children: c, params: a.params, refers: map[string][]string{}}
 	var out []input
 	for _, in := range files {
-		if in.path != "-" && in.err == nil && in.ignore == "" && a.base.same(in.path) {
+		if in.path != "-" && in.err == nil && in.ignore == "" && a.base.same(in.path) && g.every(in.path, a.base.same) {
 			a.report.Since.Files++
+			a.unchanged = append(a.unchanged, in.path)
 			continue
 		}
 		out = append(out, in)

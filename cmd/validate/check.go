@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -29,6 +30,9 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	args := &g.Check
 	outputs, err := c.outputs(g)
 	if err != nil {
+		return 0, err
+	}
+	if err := refuseInputs(outputs, g); err != nil {
 		return 0, err
 	}
 	least, ok := rules.ParseSeverity(args.Severity)
@@ -60,7 +64,7 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	}
 	files := inputs(args.Paths)
 	known := newAssemblies(files)
-	files, inside := withoutNested(adopt.choose(files), children{known}, params, jobs(args.Jobs))
+	files, inside := withoutNested(adopt.choose(files, children{known}), children{known}, params, jobs(args.Jobs))
 	opts := validate.Options{
 		Parameters: params.Values, Now: c.Now, Guard: guardInput, Children: children{known}, Construct: known.construct,
 	}
@@ -88,10 +92,8 @@ func (c *Command) check(ctx context.Context, g *grammar) (int, error) {
 	}
 	adopt.settle(r)
 	r.Finish()
-	if err := errors.Join(adopt.save(r), c.writeDiff(adopt)); err != nil {
-		return 0, err
-	}
-	if err := c.write(outputs, r); err != nil {
+	c.nested = slices.Collect(maps.Keys(j.nested))
+	if err := errors.Join(adopt.save(r), c.writeDiff(adopt), c.write(outputs, r, adopt.unchanged)); err != nil {
 		return 0, err
 	}
 	switch r.Summary.Status {

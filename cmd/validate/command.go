@@ -21,7 +21,7 @@ const (
 	exitUsage    = cli.Usage
 )
 
-// Command is the program. Every field but the three last must be set.
+// Command is the program. Every exported field but the three last must be set.
 type Command struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -32,6 +32,9 @@ type Command struct {
 	// Pause waits between two looks at watched files, and returns the error of
 	// the context once that ends. Nil waits by the clock.
 	Pause func(context.Context, time.Duration) error
+
+	// nested are the files of nested stacks that the last check judged.
+	nested []string
 }
 
 // grammar is the command line, as kong reads it. help.txt describes it.

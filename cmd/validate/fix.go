@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -31,6 +33,10 @@ func (j *job) fix(ctx context.Context, in input, out *judged) {
 		return
 	}
 	defer recovered(out)
+	if !isRegular(in.path) {
+		*out = judged{err: errors.New("what is no regular file cannot be fixed")}
+		return
+	}
 	src, err := readFile(in.path)
 	if err != nil {
 		out.template, out.err = nil, readError(err)
@@ -44,6 +50,10 @@ func (j *job) fix(ctx context.Context, in input, out *judged) {
 	}
 	out.fixed = &fixed{old: src, result: result}
 	if !j.adopt.args.Fix || len(result.Changes) == 0 {
+		return
+	}
+	if now, err := readFile(in.path); err != nil || !bytes.Equal(now, src) {
+		*out = judged{err: errors.New("the file changed while it was fixed: it is left as it is")}
 		return
 	}
 	err = replaceFile(in.path, func(w io.Writer) error {
@@ -118,6 +128,26 @@ func (a *adoption) recordFix(file string, out judged) {
 	a.report.Fixes.Add(file, f.result)
 	if a.args.Diff && len(f.result.Changes) > 0 {
 		name := strings.TrimPrefix(filepath.ToSlash(filepath.Clean(file)), "/")
-		a.diff.Write(diff.Diff("a/"+name, f.old, "b/"+name, f.result.Source))
+		a.diff.Write(diff.Diff(patchName("a/"+name), f.old, patchName("b/"+name), f.result.Source))
 	}
+}
+
+// patchName is a file's name in a patch, in quotes, as git has it, where it could
+// end the line.
+func patchName(name string) string {
+	special := func(c byte) bool { return c < ' ' || c == 0x7F || c == '"' || c == '\\' }
+	var b strings.Builder
+	quoted := false
+	for i := range len(name) {
+		if c := name[i]; special(c) {
+			quoted = true
+			fmt.Fprintf(&b, "\\%03o", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	if quoted {
+		return `"` + b.String() + `"`
+	}
+	return name
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,21 +85,15 @@ func (c *Command) formatOne(args *guardFmtArgs, name string, src []byte) error {
 	}
 	switch {
 	case args.Write && changed:
-		return overwrite(name, out)
+		return replaceFile(name, func(w io.Writer) error {
+			_, err := w.Write(out)
+			return err
+		})
 	case args.Write, args.List:
 		return nil
 	}
 	_, err = c.Stdout.Write(out)
 	return err
-}
-
-// overwrite replaces a file's content and keeps its mode.
-func overwrite(name string, content []byte) error {
-	stat, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, content, stat.Mode().Perm())
 }
 
 // testGuard runs the tests of rule files. Every test file needs the rules that

@@ -43,7 +43,9 @@ func inputs(args []string) []input {
 			key = in.path
 		}
 		if i, twice := seen[key]; twice {
-			out[i].named = out[i].named || in.named
+			if in.named {
+				out[i].named, out[i].ignore = true, ""
+			}
 			return
 		}
 		seen[key] = len(out)
@@ -80,9 +82,16 @@ func readError(err error) error {
 
 // walk finds the files of a directory that may be templates. Git's own folder
 // is not looked at; a link to another folder is not followed, and said to be
-// ignored.
+// ignored, but for the directory itself.
 func walk(dir string, add func(input)) {
-	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	root := dir
+	if isLink(dir) {
+		root = dir + string(filepath.Separator) + "."
+	}
+	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if name == root {
+			name = dir
+		}
 		switch {
 		case err != nil:
 			add(input{path: name, err: readError(err)})
@@ -102,44 +111,69 @@ func walk(dir string, add func(input)) {
 		case entry.Type()&fs.ModeSymlink != 0:
 			stat, err := os.Stat(name)
 			if err == nil && stat.IsDir() {
-				add(input{path: name, ignore: "a link to a folder"})
+				add(linked(name))
 				return nil
 			}
 		}
 		if hasExtension(name) {
-			add(input{path: name})
+			add(found(name))
 		}
 		return nil
 	})
+}
+
+func isLink(name string) bool {
+	stat, err := os.Lstat(name)
+	return err == nil && stat.Mode()&fs.ModeSymlink != 0
+}
+
+func linked(name string) input { return input{path: name, ignore: "a link to a folder"} }
+
+// found is a file that nobody names. A pipe or a device may never end, and is not
+// read.
+func found(name string) input {
+	in := input{path: name}
+	if stat, err := os.Stat(name); err == nil && !stat.Mode().IsRegular() {
+		in.ignore = "a pipe or a device"
+	}
+	return in
 }
 
 // glob finds the files that a pattern matches; ** stands for any number of
 // folders. A folder that it matches is walked. A pattern that ends in * or **
 // stands for the files that may be templates.
 func glob(pattern string, add func(input)) {
-	segments := strings.Split(filepath.ToSlash(filepath.Clean(pattern)), "/")
+	segments := slices.CompactFunc(strings.Split(filepath.ToSlash(filepath.Clean(pattern)), "/"), func(a, b string) bool {
+		return a == "**" && a == b
+	})
 	every := strings.Trim(segments[len(segments)-1], "*") == ""
-	found := 0
+	matches := 0
+	deep := slices.Contains(segments, "**")
 	err := match("", segments, func(name string) {
-		found++
+		matches++
 		if stat, err := os.Stat(name); err == nil && stat.IsDir() {
+			if deep && isLink(name) {
+				add(linked(name))
+				return
+			}
 			walk(name, add)
 			return
 		}
 		if !every || hasExtension(name) {
-			add(input{path: name})
+			add(found(name))
 		}
-	})
+	}, func(name string) { add(linked(name)) })
 	switch {
 	case err != nil:
 		add(input{path: pattern, err: err})
-	case found == 0:
+	case matches == 0:
 		add(input{path: pattern, err: errors.New("no file matches")})
 	}
 }
 
-// match calls fn for every path below dir that the segments match.
-func match(dir string, segments []string, fn func(string)) error {
+// match calls fn for every path below dir that the segments match, and skip for
+// links to folders that ** does not follow.
+func match(dir string, segments []string, fn, skip func(string)) error {
 	at := dir
 	if at == "" {
 		at = "."
@@ -149,12 +183,12 @@ func match(dir string, segments []string, fn func(string)) error {
 		fn(dir)
 		return nil
 	case segments[0] == "" && dir == "":
-		return match("/", segments[1:], fn)
+		return match("/", segments[1:], fn, skip)
 	case segments[0] == "**":
 		if len(segments) == 1 {
 			segments = []string{"**", "*"}
 		}
-		if err := match(dir, segments[1:], fn); err != nil {
+		if err := match(dir, segments[1:], fn, skip); err != nil {
 			return err
 		}
 	case !strings.ContainsAny(segments[0], "*?["):
@@ -162,7 +196,7 @@ func match(dir string, segments []string, fn func(string)) error {
 		if _, err := os.Lstat(name); err != nil {
 			return nil
 		}
-		return match(name, segments[1:], fn)
+		return match(name, segments[1:], fn, skip)
 	}
 	entries, err := os.ReadDir(at)
 	if err != nil {
@@ -174,10 +208,14 @@ func match(dir string, segments []string, fn func(string)) error {
 			continue
 		}
 		if segments[0] == "**" {
-			if e.IsDir() {
-				if err := match(name, segments, fn); err != nil {
+			stat, err := os.Stat(name)
+			switch {
+			case e.IsDir():
+				if err := match(name, segments, fn, skip); err != nil {
 					return err
 				}
+			case err == nil && stat.IsDir():
+				skip(name)
 			}
 			continue
 		}
@@ -191,7 +229,7 @@ func match(dir string, segments []string, fn func(string)) error {
 		if stat, err := os.Stat(name); len(segments) > 1 && (err != nil || !stat.IsDir()) {
 			continue
 		}
-		if err := match(name, segments[1:], fn); err != nil {
+		if err := match(name, segments[1:], fn, skip); err != nil {
 			return err
 		}
 	}

@@ -71,12 +71,13 @@ var stackMarks = [...]string{nested.StackType, "AWS::Serverless::Application"}
 
 // withoutNested tells the files that were found, not named, and seem to be nested
 // stacks of others from the rest, which is judged first. A file that only files
-// of its kind refer to, as where two refer to each other, is with the rest.
+// of its kind refer to, as where two refer to each other, is with the rest. What
+// can be read only once, such as a pipe, is not looked at.
 func withoutNested(files []input, c children, params *parameters.Given, jobs int) (rest, inside []input) {
 	g := &nesting{children: c, params: params, refers: map[string][]string{}}
 	refers := make([][]string, len(files))
 	each(jobs, len(files), func(i int) {
-		if files[i].err == nil && files[i].ignore == "" && files[i].path != "-" {
+		if files[i].err == nil && files[i].ignore == "" && isRegular(files[i].path) {
 			refers[i] = g.read(files[i].path)
 		}
 	})
@@ -104,6 +105,13 @@ func withoutNested(files []input, c children, params *parameters.Given, jobs int
 		rest = append(rest, in)
 	}
 	return rest, inside
+}
+
+// isRegular tells whether a name, "-" included, is that of a file which can be read
+// again.
+func isRegular(name string) bool {
+	stat, err := os.Stat(name)
+	return name != "-" && err == nil && stat.Mode().IsRegular()
 }
 
 // left lists the files that were to be judged as nested stacks, and were not.
@@ -154,15 +162,32 @@ func mentionsStacks(src []byte) bool {
 // mark marks what is judged with a file: the nested stacks in it, and those in
 // them.
 func (g *nesting) mark(file string, judged map[string]bool) {
-	refers, known := g.refers[file]
-	if !known {
-		refers = g.read(file)
-		g.refers[file] = refers
-	}
-	for _, child := range refers {
+	for _, child := range g.of(file) {
 		if !judged[child] {
 			judged[child] = true
 			g.mark(child, judged)
 		}
 	}
+}
+
+// of lists the files of the nested stacks in a template, which is read once.
+func (g *nesting) of(file string) []string {
+	refers, known := g.refers[file]
+	if !known {
+		refers = g.read(file)
+		g.refers[file] = refers
+	}
+	return refers
+}
+
+// every tells whether something is so of all nested stacks in a file.
+func (g *nesting) every(file string, is func(string) bool) bool {
+	below := map[string]bool{}
+	g.mark(filepath.Clean(file), below)
+	for child := range below {
+		if !is(child) {
+			return false
+		}
+	}
+	return true
 }

@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fsxns3ap/guardhook/rules"
 	"github.com/fsxns3ap/guardhook/validate/report"
+	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
 // output is a report that was asked for: a format, and the file it goes to, or
@@ -31,7 +33,7 @@ func (c *Command) outputs(g *grammar) ([]output, error) {
 		if err != nil {
 			return usagef("%s: %w", flag, err)
 		}
-		if slices.ContainsFunc(out, func(o output) bool { return o.file == file }) {
+		if slices.ContainsFunc(out, func(o output) bool { return sameFile(o.file, file) }) {
 			return usagef("%s: two reports would go to %s", flag, place(file))
 		}
 		out = append(out, output{format, file})
@@ -65,9 +67,58 @@ func place(file string) string {
 	return file
 }
 
-// refuseTemplates refuses to replace a template by a report on it.
-func refuseTemplates(outputs []output, r *report.Report) error {
+// sameFile tells whether two names are of one file, which need not be there yet.
+// "" is standard output.
+func sameFile(a, b string) bool {
+	if a == b || a == "" || b == "" {
+		return a == b
+	}
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX == nil && errY == nil {
+		return os.SameFile(x, y)
+	}
+	return errX != nil && errY != nil && whole(a) == whole(b)
+}
+
+// whole is the absolute name of a file, its folder without links.
+func whole(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+		name = filepath.Join(dir, filepath.Base(name))
+	}
+	return name
+}
+
+// refuseInputs refuses to replace by a report what the run reads or writes
+// besides.
+func refuseInputs(outputs []output, g *grammar) error {
+	others := slices.Concat(g.ParameterFile, []string{g.Policy, cmp.Or(g.Config, rules.ConfigFile), g.Check.Baseline, g.Check.WriteBaseline})
+	for _, o := range outputs {
+		for _, other := range others {
+			if o.file != "" && sameFile(o.file, other) {
+				return usagef("--output: %s is not a report: the run needs it", o.file)
+			}
+		}
+	}
+	return nil
+}
+
+// refuseTemplates refuses to replace a template by a report on it, and one that
+// was left out because it did not change.
+func refuseTemplates(outputs []output, r *report.Report, unchanged []string) error {
 	var files []string
+	for _, name := range unchanged {
+		src, err := readFile(name)
+		if err != nil {
+			continue
+		}
+		if _, err := template.Load(name, src, template.Options{}); !errors.Is(err, template.ErrNotTemplate) {
+			files = append(files, name)
+		}
+	}
 	for _, t := range r.Templates {
 		files = append(files, t.File)
 	}
@@ -90,8 +141,8 @@ func refuseTemplates(outputs []output, r *report.Report) error {
 
 // write writes every report. One that cannot be written keeps none of the others
 // from it.
-func (c *Command) write(outputs []output, r *report.Report) error {
-	if err := refuseTemplates(outputs, r); err != nil {
+func (c *Command) write(outputs []output, r *report.Report, unchanged []string) error {
+	if err := refuseTemplates(outputs, r, unchanged); err != nil {
 		return err
 	}
 	var errs []error

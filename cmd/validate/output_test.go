@@ -31,3 +31,16 @@ func TestReplaceFileKeepsWhatThereWas(t *testing.T) {
 		t.Errorf("%d files are left (%v)", len(entries), err)
 	}
 }
+
+func TestPatchName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"a/b ö.yaml": "a/b ö.yaml",
+		"a/b\n--- c": `"a/b\012--- c"`,
+		`a/b"\c`:     `"a/b\042\134c"`,
+	} {
+		if got := patchName(name); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+}

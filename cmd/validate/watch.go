@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fsxns3ap/guardhook/internal/cli"
@@ -29,7 +30,7 @@ func (c *Command) watch(ctx context.Context, g *grammar) (int, error) {
 	code := exitUnjudged
 	for {
 		// Before it is read, so that no later change is overlooked.
-		before := watched(g)
+		before := c.watched(g)
 		if c.StdoutTerminal {
 			fmt.Fprint(c.Stdout, clearScreen)
 		}
@@ -44,8 +45,13 @@ func (c *Command) watch(ctx context.Context, g *grammar) (int, error) {
 			now = exitUnjudged
 		}
 		code = now
+		for _, name := range c.nested {
+			if _, known := before[name]; !known {
+				before[name] = stampOf(name)
+			}
+		}
 		fmt.Fprintf(c.Stderr, "validate: watching %d files; an interrupt ends it\n", len(before))
-		for maps.Equal(before, watched(g)) {
+		for maps.Equal(before, c.watched(g)) {
 			if c.pause(ctx, watchEvery) != nil {
 				return code, nil
 			}
@@ -74,16 +80,27 @@ type stamp struct {
 	size     int64
 }
 
-// watched stamps every file that a report depends on.
-func watched(g *grammar) map[string]stamp {
+func stampOf(name string) stamp {
+	stat, err := os.Stat(name)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{stat.ModTime().UnixNano(), stat.Size()}
+}
+
+// watched stamps every file that a report depends on, and none that is a report.
+func (c *Command) watched(g *grammar) map[string]stamp {
 	out := map[string]stamp{}
 	add := func(name string) {
-		stat, err := os.Stat(name)
-		if err != nil {
-			out[name] = stamp{}
-			return
+		if !slices.ContainsFunc(g.Check.Output, func(spec string) bool {
+			_, file, _ := strings.Cut(spec, "=")
+			return file != "" && sameFile(file, name)
+		}) {
+			out[name] = stampOf(name)
 		}
-		out[name] = stamp{stat.ModTime().UnixNano(), stat.Size()}
+	}
+	for _, name := range c.nested {
+		add(name)
 	}
 	for _, in := range inputs(g.Check.Paths) {
 		add(in.path)

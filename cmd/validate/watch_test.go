@@ -82,6 +82,26 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchReports does not take a report for a template that has changed, and
+// looks at nested stacks outside of what is named.
+func TestWatchReports(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	judged, report := filepath.Join(dir, "templates"), filepath.Join(dir, "templates", "report.json")
+	if err := os.Mkdir(judged, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(judged, "app.yaml"), "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ../child.yaml}}}\n")
+	child := filepath.Join(dir, "child.yaml")
+	write(t, child, clean)
+	calls := 0
+	change := func() { calls++; write(t, child, "# Changed.\n"+clean) }
+	code, reports, stdout, stderr := watching(t, false, []string{"--output", "text", "--output", "json=" + report, judged}, nothing, nothing, change, nothing)
+	if code != exitClean || reports != 2 || calls != 1 {
+		t.Errorf("exit code %d, %d reports, %d changes:\n%s%s", code, reports, calls, stdout, stderr)
+	}
+}
+
 func appendTo(t *testing.T, file, text string) {
 	t.Helper()
 	src, err := os.ReadFile(file)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fsxns3ap/guardhook/hook"
@@ -128,16 +129,19 @@ func (c *Captured) resource(ctx context.Context, m *message) (*Comparison, error
 	return &Comparison{Findings: want.differences(got)}, nil
 }
 
-// findings are those of the two gates, by the rules that both can ask: those
-// that judge the creation and the event's action, and that read nothing of the
-// state before an update.
+// bothAsk tells whether both gates can ask a rule about an action: it judges that
+// and the creation, and reads nothing of the state before an update.
+func (c *Captured) bothAsk(rule *rules.Rule, action string) bool {
+	return rule.Judges(rules.ActionCreate) && rule.Judges(action) && c.Set.Reads(rule).At("resource", "previous") == nil
+}
+
+// findings are those of the two gates, by the rules that both can ask.
 func (c *Captured) findings(result *validate.Result) (want, got findings) {
 	d := c.Answer.Decision
 	want, got = expected(c.Set, result, d.LogicalID), given(c.Set, d.Findings)
 	for _, list := range [...]findings{want, got} {
 		for id, f := range list {
-			rule := c.Set.Rule(f.rule)
-			if !rule.Judges(rules.ActionCreate) || !rule.Judges(d.Action) || c.Set.Reads(rule).At("resource", "previous") != nil {
+			if !c.bothAsk(c.Set.Rule(f.rule), d.Action) {
 				delete(list, id)
 			}
 		}
@@ -146,7 +150,7 @@ func (c *Captured) findings(result *validate.Result) (want, got findings) {
 }
 
 func (c *Captured) template(ctx context.Context, m *message) (*Comparison, error) {
-	src, changed, err := c.document(m)
+	src, changes, err := c.document(m)
 	switch {
 	case err != nil:
 		return nil, err
@@ -162,15 +166,44 @@ func (c *Captured) template(ctx context.Context, m *message) (*Comparison, error
 	if err != nil {
 		return nil, err
 	}
-	return &Comparison{Findings: templateDifferences(result, c.Answer, changed)}, nil
+	answer := c.Answer
+	if c.updates(changes) {
+		result, answer = c.ofBoth(result)
+	}
+	return &Comparison{Findings: templateDifferences(result, answer, len(changes) > 0)}, nil
 }
 
-// document returns the template of a stack or change set, and whether it comes
-// with properties.
-func (c *Captured) document(m *message) (src string, changed bool, err error) {
+// changeList are the actions of the entries of a change set.
+type changeList []struct{ Action string }
+
+// updates tells whether anything is there already that the template has, so that
+// it is not judged as one that is created.
+func (c *Captured) updates(list changeList) bool {
+	d := c.Answer.Decision
+	return d.Kind == hook.Stack && d.Action == rules.ActionUpdate ||
+		d.Kind == hook.ChangeSet && slices.ContainsFunc(list, func(of struct{ Action string }) bool { return of.Action != rules.ActionCreate })
+}
+
+// ofBoth leaves the findings that both gates can have in an update: those of
+// rules that bothAsk, on what is in the template.
+func (c *Captured) ofBoth(result *validate.Result) (*validate.Result, emulate.Answer) {
+	both, answer, decision := *result, c.Answer, *c.Answer.Decision
+	both.Findings = slices.DeleteFunc(slices.Clone(result.Findings), func(f validate.Finding) bool {
+		return !c.bothAsk(f.Rule, rules.ActionUpdate)
+	})
+	decision.Findings = slices.DeleteFunc(slices.Clone(decision.Findings), func(f hook.DecisionFinding) bool {
+		return !c.bothAsk(c.Set.Rule(f.Rule), rules.ActionUpdate) || f.Resource != "" && result.Template.Resource(f.Resource) == nil
+	})
+	answer.Decision = &decision
+	return &both, answer
+}
+
+// document returns the template of a stack or change set, and the changes that
+// come with it.
+func (c *Captured) document(m *message) (src string, list changeList, err error) {
 	var d struct {
 		Template         any
-		ChangedResources []any
+		ChangedResources changeList
 	}
 	inline, _ := m.RequestData.TargetModel.ResourceProperties["template"]
 	if inline == nil {
@@ -185,15 +218,14 @@ func (c *Captured) document(m *message) (src string, changed bool, err error) {
 		err = errors.New("the event has no document")
 	}
 	if err != nil {
-		return "", false, err
+		return "", nil, err
 	}
-	changed = len(d.ChangedResources) > 0
 	switch v := d.Template.(type) {
 	case nil:
-		return "", changed, nil
+		return "", d.ChangedResources, nil
 	case string:
-		return v, changed, nil
+		return v, d.ChangedResources, nil
 	}
 	text, err := json.Marshal(d.Template)
-	return string(text), changed, err
+	return string(text), d.ChangedResources, err
 }

@@ -30,8 +30,9 @@ type Template struct {
 
 // Limits of an assembly.
 const (
-	maxBytes  = 64 << 20 // of a manifest or a metadata file
-	maxNested = 8        // assemblies in assemblies
+	maxBytes      = 64 << 20 // of a manifest or a metadata file
+	maxNested     = 8        // assemblies in assemblies
+	maxAssemblies = 1000     // in one, at any depth
 )
 
 const manifestName = "manifest.json"
@@ -73,12 +74,16 @@ type metadata map[string][]struct {
 // Read returns the templates of an assembly and of the assemblies in it, sorted
 // by file. An error names the file below dir.
 func Read(dir fs.FS) ([]Template, error) {
-	out, err := read(dir, ".", 0)
+	left := maxAssemblies
+	out, err := read(dir, ".", 0, &left)
 	slices.SortFunc(out, func(a, b Template) int { return strings.Compare(a.File, b.File) })
 	return out, err
 }
 
-func read(dir fs.FS, folder string, depth int) ([]Template, error) {
+func read(dir fs.FS, folder string, depth int, left *int) ([]Template, error) {
+	if *left--; *left < 0 {
+		return nil, fmt.Errorf("%s: more than %d assemblies", folder, maxAssemblies)
+	}
 	if depth > maxNested {
 		return nil, fmt.Errorf("%s: more than %d assemblies in one another", folder, maxNested)
 	}
@@ -96,7 +101,7 @@ func read(dir fs.FS, folder string, depth int) ([]Template, error) {
 		case "cdk:cloud-assembly":
 			var below string
 			if below, err = inside(folder, a.Properties.DirectoryName); err == nil {
-				of, err = read(dir, below, depth+1)
+				of, err = read(dir, below, depth+1, left)
 			}
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package cdk
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -84,6 +85,17 @@ func TestReadRefused(t *testing.T) {
 		if _, err := Read(fstest.MapFS{"manifest.json": {Data: []byte(src)}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", src, err)
 		}
+	}
+	var many []string
+	for i := range maxAssemblies {
+		many = append(many, fmt.Sprintf(`"%d": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "b"}}`, i))
+	}
+	loop := fstest.MapFS{
+		"manifest.json":   {Data: []byte(`{"artifacts": {` + strings.Join(many, ",") + `}}`)},
+		"b/manifest.json": {Data: []byte("{}")},
+	}
+	if _, err := Read(loop); err == nil || err.Error() != "b: more than 1000 assemblies" {
+		t.Errorf("one assembly many times: %v", err)
 	}
 	if _, err := Read(fstest.MapFS{}); err == nil {
 		t.Error("no manifest")

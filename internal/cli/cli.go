@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -60,11 +61,19 @@ func (p *Program) Exit(code int, err error) int {
 	return Failed
 }
 
-// Complain writes an error, which may have several lines.
+// Complain writes an error, which may have several lines. What a terminal would
+// obey, as in the name of a file, is written as U+FFFD.
 func (p *Program) Complain(err error) {
 	for line := range strings.Lines(err.Error()) {
-		_, _ = fmt.Fprintf(p.Stderr, "%s: %s\n", p.Name, strings.TrimRight(line, "\n"))
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %s\n", p.Name, strings.Map(harmless, strings.TrimRight(line, "\n")))
 	}
+}
+
+func harmless(r rune) rune {
+	if unicode.IsControl(r) && r != '\t' || unicode.Is(unicode.Cf, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // Manual writes the manual. It is for whoever asks for it.

@@ -23,6 +23,7 @@ func TestProgram(t *testing.T) {
 		"parsed":       {args: []string{"run", "--n", "1"}, code: cli.Findings},
 		"no command":   {args: []string{"rum"}, code: cli.Usage, said: "p: unexpected argument rum, did you mean \"run\"?\nRun \"p --help\" for usage.\n"},
 		"failed":       {args: []string{"run"}, err: errors.New("one\ntwo\n"), code: cli.Failed, said: "p: one\np: two\n"},
+		"hostile":      {args: []string{"run"}, err: errors.New("a\x1b[31m\u202eb\r\u009bc"), code: cli.Failed, said: "p: a\uFFFD[31m\uFFFDb\uFFFD\uFFFDc\n"},
 		"wrapped":      {args: []string{"run"}, err: fmt.Errorf("a: %w", cli.Usagef("no %s", "b")), code: cli.Usage, said: "p: a: no b\nRun \"p --help\" for usage.\n"},
 		"made one":     {args: []string{"run"}, err: cli.AsUsage(errors.New("b")), code: cli.Usage, said: "p: b\nRun \"p --help\" for usage.\n"},
 		"no arguments": {args: nil, code: cli.Usage, said: "p: expected \"run\"\nRun \"p --help\" for usage.\n"},

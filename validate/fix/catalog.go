@@ -4,7 +4,7 @@ const properties = "Properties"
 
 // property is a setting of one property.
 func property(value string, path ...string) setting {
-	return setting{append([]string{properties}, path...), value}
+	return setting{path: append([]string{properties}, path...), value: value}
 }
 
 // catalog lists the settings that make a rule pass. Each is right wherever the
@@ -23,7 +23,7 @@ func catalog(rule string) []setting {
 	case "DATABASE_DELETION_PROTECTION":
 		return []setting{property("true", "DeletionProtection")}
 	case "DELETION_POLICY":
-		return []setting{{[]string{"DeletionPolicy"}, "Retain"}}
+		return []setting{{path: []string{"DeletionPolicy"}, value: "Retain"}}
 	case "DYNAMODB_DELETION_PROTECTION":
 		return []setting{property("true", "DeletionProtectionEnabled")}
 	case "DYNAMODB_POINT_IN_TIME_RECOVERY":
@@ -49,9 +49,11 @@ func catalog(rule string) []setting {
 	case "SAGEMAKER_NOTEBOOK_ROOT":
 		return []setting{property("Disabled", "RootAccess")}
 	case "SQS_ENCRYPTION":
-		return []setting{property("true", "SqsManagedSseEnabled")}
+		s := property("true", "SqsManagedSseEnabled")
+		s.instead = []string{properties, "KmsMasterKeyId"}
+		return []setting{s}
 	case "UPDATE_REPLACE_POLICY":
-		return []setting{{[]string{"UpdateReplacePolicy"}, "Retain"}}
+		return []setting{{path: []string{"UpdateReplacePolicy"}, value: "Retain"}}
 	}
 	return nil
 }

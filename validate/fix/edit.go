@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,9 @@ import (
 type setting struct {
 	path  []string
 	value string
+	// instead is the path of another setting, which would do as well and which
+	// findings name.
+	instead []string
 }
 
 // text is a template that is edited.
@@ -23,6 +27,8 @@ type text struct {
 	lines []int // offsets of lines
 	root  *yaml.Node
 	json  bool
+	// scalars are the lines of block scalars, without their first.
+	scalars map[int]bool
 }
 
 func parse(src []byte) (*text, error) {
@@ -32,6 +38,9 @@ func parse(src []byte) (*text, error) {
 	}
 	if bytes.HasPrefix(src, []byte("\xEF\xBB\xBF")) {
 		return nil, errors.New("the file begins with a byte order mark")
+	}
+	if bytes.ContainsAny(src, "\u0085\u2028\u2029") {
+		return nil, errors.New("the file has line breaks other than line feeds")
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
@@ -47,7 +56,36 @@ func parse(src []byte) (*text, error) {
 			t.lines = append(t.lines, i+1)
 		}
 	}
+	t.scalars = map[int]bool{}
+	t.findScalars(t.root)
 	return t, nil
+}
+
+// findScalars marks the lines of the block scalars in a node. They are indented
+// as the first that has text, or more; where an indicator says otherwise, the
+// change is refused for what it does to the text.
+func (t *text) findScalars(n *yaml.Node) {
+	for _, child := range n.Content {
+		t.findScalars(child)
+	}
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		return
+	}
+	indent := 0
+	for line := n.Line + 1; line <= len(t.lines); line++ {
+		content := t.src[t.lines[line-1]:t.lineEnd(line)]
+		trimmed := strings.TrimLeft(content, " ")
+		lead := len(content) - len(trimmed)
+		switch {
+		case trimmed == "":
+		case indent == 0:
+			indent = lead
+		}
+		if trimmed != "" && (lead < indent || lead == 0) {
+			return
+		}
+		t.scalars[line] = true
+	}
 }
 
 // offset is that of a place. Columns count characters.
@@ -79,11 +117,63 @@ type edit struct {
 	item bool
 }
 
+// apply makes the change, and only that: everything else has to mean what it did.
 func (e edit) apply(src []byte) ([]byte, error) {
+	change := write
 	if e.item {
-		return appendItem(src, e.path, e.value)
+		change = appendItem
 	}
-	return write(src, e.path, e.value)
+	out, err := change(src, e.path, e.value)
+	if err != nil {
+		return nil, err
+	}
+	var before, after yaml.Node
+	if err := yaml.Unmarshal(src, &before); err != nil {
+		return nil, err
+	}
+	if err := yaml.Unmarshal(out, &after); err != nil {
+		return nil, fmt.Errorf("the changed template does not load: %w", err)
+	}
+	if !e.only(before.Content[0], after.Content[0], e.path) {
+		return nil, errors.New("the change would touch other values")
+	}
+	return out, nil
+}
+
+// only tells whether two nodes differ in nothing but the value at a path.
+func (e edit) only(before, after *yaml.Node, path []string) bool {
+	switch {
+	case len(path) == 0 && !e.item:
+		return true
+	case len(path) > 0 && before.Kind == yaml.ScalarNode && before.Tag == "!!null":
+		return true // a key without a value has the rest of the path now
+	case before.Kind != after.Kind || before.Tag != after.Tag || before.Value != after.Value || before.Anchor != after.Anchor:
+		return false
+	case len(path) == 0:
+		n := len(before.Content)
+		return len(after.Content) == n+1 && same(before.Content, after.Content[:n])
+	}
+	for i := 0; i < len(before.Content); i += 2 {
+		if before.Kind != yaml.MappingNode || i >= len(after.Content) || !same(before.Content[i:i+1], after.Content[i:i+1]) {
+			return false
+		}
+		if before.Content[i].Value == path[0] {
+			return len(before.Content) == len(after.Content) && e.only(before.Content[i+1], after.Content[i+1], path[1:]) &&
+				same(before.Content[i+2:], after.Content[i+2:])
+		}
+		if !same(before.Content[i+1:i+2], after.Content[i+1:i+2]) {
+			return false
+		}
+	}
+	n := len(before.Content)
+	return len(after.Content) == n+2 && after.Content[n].Value == path[0]
+}
+
+// same tells whether nodes mean the same.
+func same(a, b []*yaml.Node) bool {
+	return slices.EqualFunc(a, b, func(a, b *yaml.Node) bool {
+		return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && a.Anchor == b.Anchor && same(a.Content, b.Content)
+	})
 }
 
 // name is what was written, in terms of a resource.
@@ -282,13 +372,14 @@ func (t *text) blockEnd(first *yaml.Node) int {
 }
 
 // linesEnd is the end of the last line, from one on, that belongs to a block.
-// Comments and blank lines at its end belong to what follows.
+// Comments and blank lines at its end belong to what follows; what looks like a
+// comment in a block scalar is text.
 func (t *text) linesEnd(first int, belongs func(indent int, trimmed string) bool) int {
 	last := first
 	for line := first + 1; line <= len(t.lines); line++ {
 		content := t.src[t.lines[line-1]:t.lineEnd(line)]
 		trimmed := strings.TrimLeft(content, " ")
-		if trimmed == "" || strings.HasPrefix(trimmed, "#") {
+		if trimmed == "" || strings.HasPrefix(trimmed, "#") && !t.scalars[line] {
 			continue
 		}
 		if !belongs(len(content)-len(trimmed), trimmed) {

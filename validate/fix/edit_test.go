@@ -25,6 +25,10 @@ func TestWrite(t *testing.T) {
 			"Resources:\n  Q:\n    Properties:\n      B: |\n        text\n\n        more\n    Type: T\n", "Properties.A", "x",
 			"Resources:\n  Q:\n    Properties:\n      B: |\n        text\n\n        more\n      A: x\n    Type: T\n",
 		},
+		"a block scalar that ends in what looks like a comment": {
+			"Resources:\n  Q:\n    Properties:\n      B: |\n        text\n        # text\n\n  # next\n  R:\n    Type: T\n", "Properties.A", "x",
+			"Resources:\n  Q:\n    Properties:\n      B: |\n        text\n        # text\n      A: x\n\n  # next\n  R:\n    Type: T\n",
+		},
 		"items at the indentation of their key": {
 			"Resources:\n  Q:\n    Properties:\n      B:\n      - 1\n      - 2\n    Type: T\n", "Properties.A", "x",
 			"Resources:\n  Q:\n    Properties:\n      B:\n      - 1\n      - 2\n      A: x\n    Type: T\n",
@@ -82,7 +86,7 @@ func TestWrite(t *testing.T) {
 			"Resources:\n  Q: {Type: \"Größe\", Properties: {B: 1, A: 2}}\n",
 		},
 	} {
-		got, err := write([]byte(c.src), append([]string{resources, "Q"}, strings.Split(c.path, ".")...), c.value)
+		got, err := edit{path: append([]string{resources, "Q"}, strings.Split(c.path, ".")...), value: c.value}.apply([]byte(c.src))
 		if err != nil || string(got) != c.want {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}
@@ -93,22 +97,30 @@ func TestWrite(t *testing.T) {
 func TestWriteRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ src, path, want string }{
-		"function":         {"Resources:\n  Q:\n    Properties:\n      A: !Ref P\n", "Properties.A", "not a literal"},
-		"function above":   {"Resources:\n  Q:\n    Properties: !If [C, {}, {}]\n", "Properties.A", "is not a mapping"},
-		"long function":    {"Resources:\n  Q:\n    Properties:\n      A:\n        Fn::If: [C, {}, {}]\n", "Properties.A.B", "has Fn::If"},
-		"alias":            {"X: &x {B: 1}\nResources:\n  Q:\n    Properties: *x\n", "Properties.A", "is an alias"},
-		"anchor":           {"Resources:\n  Q:\n    Properties: &x\n      B: 1\n", "Properties.A", "has an anchor"},
-		"merge key":        {"X: &x {B: 1}\nResources:\n  Q:\n    Properties:\n      <<: *x\n", "Properties.A", "has <<"},
-		"block scalar":     {"Resources:\n  Q:\n    Properties:\n      A: |\n        x\n", "Properties.A", "is a block"},
-		"several lines":    {"Resources:\n  Q:\n    Properties:\n      A: x\n        y\n", "Properties.A", "several lines"},
-		"list":             {"Resources:\n  Q:\n    Properties:\n      A: [1]\n", "Properties.A", "not a literal"},
-		"carriage returns": {"Resources:\r\n  Q:\r\n    Type: T\r\n", "Properties.A", "carriage returns"},
-		"byte order mark":  {"\xEF\xBB\xBFResources:\n  Q:\n    Type: T\n", "Properties.A", "byte order mark"},
+		"function":          {"Resources:\n  Q:\n    Properties:\n      A: !Ref P\n", "Properties.A", "not a literal"},
+		"function above":    {"Resources:\n  Q:\n    Properties: !If [C, {}, {}]\n", "Properties.A", "is not a mapping"},
+		"long function":     {"Resources:\n  Q:\n    Properties:\n      A:\n        Fn::If: [C, {}, {}]\n", "Properties.A.B", "has Fn::If"},
+		"alias":             {"X: &x {B: 1}\nResources:\n  Q:\n    Properties: *x\n", "Properties.A", "is an alias"},
+		"anchor":            {"Resources:\n  Q:\n    Properties: &x\n      B: 1\n", "Properties.A", "has an anchor"},
+		"merge key":         {"X: &x {B: 1}\nResources:\n  Q:\n    Properties:\n      <<: *x\n", "Properties.A", "has <<"},
+		"block scalar":      {"Resources:\n  Q:\n    Properties:\n      A: |\n        x\n", "Properties.A", "is a block"},
+		"several lines":     {"Resources:\n  Q:\n    Properties:\n      A: x\n        y\n", "Properties.A", "several lines"},
+		"list":              {"Resources:\n  Q:\n    Properties:\n      A: [1]\n", "Properties.A", "not a literal"},
+		"carriage returns":  {"Resources:\r\n  Q:\r\n    Type: T\r\n", "Properties.A", "carriage returns"},
+		"other line breaks": {"Resources:\n  Q:\n    Type: \"a\u2028b\"\n", "Properties.A", "line breaks other"},
+		"text that would change": {
+			"Resources:\n  Q:\n    Properties:\n      B: |+\n        x\n\n\n", "Properties.A", "other values",
+		},
+		"text with an indicator": {
+			"Resources:\n  Q:\n    Properties:\n      B: |2\n          x\n        # y\n", "Properties.A", "other values",
+		},
+		"quoted text at the margin": {"Resources:\n  Q:\n    Properties:\n      B: \"x\ny\"\n", "Properties.A", "other values"},
+		"byte order mark":           {"\xEF\xBB\xBFResources:\n  Q:\n    Type: T\n", "Properties.A", "byte order mark"},
 		"comment in braces": {
 			"Resources:\n  Q:\n    Properties: {\n      B: 1 # one\n    }\n", "Properties.A", "a comment follows",
 		},
 	} {
-		got, err := write([]byte(c.src), append([]string{resources, "Q"}, strings.Split(c.path, ".")...), "true")
+		got, err := edit{path: append([]string{resources, "Q"}, strings.Split(c.path, ".")...), value: "true"}.apply([]byte(c.src))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}

@@ -2,6 +2,7 @@ package fix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -152,6 +153,9 @@ func (f *fixer) edits(src []byte, before *validate.Result, t target) ([]edit, er
 			out = append(out, edit{path: append([]string{resources, t.resource}, s.path...), value: s.value})
 		}
 	}
+	if len(out) == 0 {
+		return nil, errors.New("the fix sets something else")
+	}
 	return out, nil
 }
 
@@ -186,11 +190,16 @@ func (s *setting) concerns(judged *validate.Result, t target) bool {
 		if s.path[0] != properties {
 			return true
 		}
-		for i, step := range f.Path {
-			if i+1 < len(s.path) && fmt.Sprint(step) != s.path[i+1] {
-				return false
-			}
-		}
-		return true
+		return leads(f.Path, s.path[1:]) || s.instead != nil && leads(f.Path, s.instead[1:])
 	})
+}
+
+// leads tells whether a path is the way to another, or to something in it.
+func leads(path rules.Path, to []string) bool {
+	for i, step := range path {
+		if i < len(to) && fmt.Sprint(step) != to[i] {
+			return false
+		}
+	}
+	return true
 }

@@ -183,3 +183,20 @@ func TestFixRefused(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 }
+
+// TestFixComments adds a resource after text that ends like a comment, and a
+// setting that does as well as the one that a finding names.
+func TestFixComments(t *testing.T) {
+	t.Parallel()
+	const queue = "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: a\n"
+	const text = "Resources:\n  B: {Type: AWS::S3::Bucket}\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code:\n        ZipFile: |\n          f()\n          # end\n"
+	for src, want := range map[string]string{
+		queue: queue + "      SqsManagedSseEnabled: true\n",
+		text:  "          f()\n          # end\n  BTlsPolicy:\n    Type: AWS::S3::BucketPolicy\n",
+	} {
+		r, err := Fix(context.Background(), newValidator(t), "app.yaml", []byte(src), Options{})
+		if err != nil || !strings.Contains(string(r.Source), want) {
+			t.Errorf("%v, %v\n%s", err, r.Left, r.Source)
+		}
+	}
+}

@@ -58,6 +58,60 @@ func Known(parent map[string]string, stack *template.Resource) map[string]string
 	return out
 }
 
+// Passed returns what a parent passes for a parameter of a nested stack where its
+// own parameters are pinned or have their defaults, for [template.Options].
+func Passed(parent *template.Template, pinned map[string]string, stack *template.Resource) func(name string) (value string, passed, known bool) {
+	return func(name string) (string, bool, bool) {
+		n, sure := passed(stack.Properties.Get("Parameters"), name)
+		if n == nil {
+			return "", !sure, false
+		}
+		value, known := constant(parent, pinned, n)
+		return value, true, known
+	}
+}
+
+// constant is the text of a value of the parent.
+func constant(parent *template.Template, pinned map[string]string, n *template.Node) (string, bool) {
+	name, isRef := refName(n)
+	switch {
+	case isScalar(n):
+		return n.Text, true
+	case isRef:
+		if value, ok := pinned[name]; ok {
+			return value, true
+		}
+		p := parent.Parameter(name)
+		if p == nil || p.Default == nil || strings.HasPrefix(p.Type, "AWS::SSM::Parameter::Value<") {
+			return "", false
+		}
+		return *p.Default, true
+	case n.Kind == template.List:
+		return joined(parent, pinned, n.Items, ",")
+	case isCall(n, "Fn::Join") && n.Items[1].Kind == template.List:
+		return joined(parent, pinned, n.Items[1].Items, n.Items[0].Text)
+	case isCall(n, "Fn::Join"):
+		text, known := constant(parent, pinned, n.Items[1])
+		items := strings.Split(text, ",")
+		for i := range items {
+			items[i] = strings.TrimSpace(items[i])
+		}
+		return strings.Join(items, n.Items[0].Text), known
+	}
+	return "", false
+}
+
+func joined(parent *template.Template, pinned map[string]string, items []*template.Node, delimiter string) (string, bool) {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		var known bool
+		if texts[i], known = constant(parent, pinned, item); !known {
+			return "", false
+		}
+	}
+	return strings.Join(texts, delimiter), true
+}
+
 // Derive returns the template of a nested stack as its parent deploys it, and the
 // pinned values of its parameters. pinned are those of the parent. The error is
 // ErrTooLarge.

@@ -34,7 +34,8 @@ type BaselineUse struct {
 	// their files were judged or are gone, too.
 	Gone []baseline.Entry `json:"gone"`
 	// Recorded counts the findings that were written into it; nil where none were
-	// to be. NotWritten tells that they could not, since a part was not judged.
+	// to be. NotWritten tells that they could not, since a part was not judged or the
+	// file cannot be written.
 	Recorded   *int `json:"recorded,omitempty"`
 	NotWritten bool `json:"notWritten,omitempty"`
 }
@@ -88,7 +89,7 @@ func (r *Report) known(t *template.Template, f *validate.Finding) Known {
 }
 
 // facts are the lines of the summary on an adoption.
-func (a *Adoption) facts(known int) []fact {
+func (a *Adoption) facts(known int, status Outcome) []fact {
 	var out []fact
 	add := func(label string, n int, text string) {
 		if n > 0 {
@@ -97,8 +98,10 @@ func (a *Adoption) facts(known int) []fact {
 	}
 	if b := a.Baseline; b != nil {
 		switch {
-		case b.NotWritten:
+		case b.NotWritten && status == NotJudged:
 			add("baseline", 1, plain(b.File)+" is left as it was: not everything could be judged")
+		case b.NotWritten:
+			add("baseline", 1, plain(b.File)+" is left as it was: it could not be written")
 		case b.Recorded != nil:
 			add("baseline", 1, count(*b.Recorded, "finding", "findings")+" recorded in "+plain(b.File))
 		default:

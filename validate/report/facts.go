@@ -230,7 +230,7 @@ func (r *Report) facts() []fact {
 	add("refused", s.Refused, count(s.Refused, "file, for the reasons above", "files, for the reasons above"))
 	add("hidden", s.Hidden, count(s.Hidden, "finding", "findings")+" below severity "+r.opts.Least.String())
 	if r.Adoption != nil {
-		out = append(out, r.Adoption.facts(s.Known)...)
+		out = append(out, r.Adoption.facts(s.Known, s.Status)...)
 	}
 	add("judged", 1, fmt.Sprintf("%s, %s, %s, by %d of %s: %s",
 		count(s.Templates, "template", "templates"), count(s.Resources, "resource", "resources"),

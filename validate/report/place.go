@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // relative is a file's name as code hosts want it: slashes, and no "./" before
@@ -17,8 +18,9 @@ func relative(file string) string { return path.Clean(filepath.ToSlash(file)) }
 // absolute.
 func uri(file string) string {
 	u := url.URL{Path: relative(file)}
-	if path.IsAbs(u.Path) {
-		u.Scheme = "file"
+	if path.IsAbs(u.Path) || filepath.IsAbs(file) {
+		// A drive has no slash before it in a name, and one in a URI.
+		u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(u.Path, "/")
 	}
 	return u.String()
 }

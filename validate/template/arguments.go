@@ -95,12 +95,18 @@ func (l *loader) callList(n *Node, p place) {
 			l.errorf(a.Pos, "%s: %s must be a list, not %s", n.Fn, what, describe(a))
 		}
 	}
+	// CloudFormation takes no function there.
+	delimiter := func() {
+		if a := args[0]; !a.isScalar() && (a.Kind != Null || p.nulls) {
+			l.errorf(a.Pos, "%s: the delimiter must be a string, not %s", n.Fn, describe(a))
+		}
+	}
 	switch n.Fn {
 	case fnJoin:
-		text(0, "the delimiter")
+		delimiter()
 		list(1, "the second argument")
 	case fnSplit:
-		text(0, "the delimiter")
+		delimiter()
 		text(1, "the second argument")
 	case fnSelect:
 		text(0, "the index")

@@ -105,6 +105,7 @@ func (l *loader) call(n *Node, name string, pos Pos, arg *Node, p place) {
 		l.conditionName(arg, name)
 	case fnTransform:
 		l.callTransform(arg, p)
+		l.notef(pos, "Fn::Transform may put anything here; what it makes is not judged")
 	case fnGetOutput:
 		l.callGetStackOutput(arg, p)
 	case fnFindInMap:

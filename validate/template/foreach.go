@@ -315,8 +315,8 @@ func (e *expansion) scalar(n *Node) (string, bool) {
 	return value, ok
 }
 
-// parameterValue returns the given value of a parameter, or its default with a
-// note.
+// parameterValue returns the given value of a parameter, or with a note what is
+// passed or its default.
 func (e *expansion) parameterValue(p *Parameter, pos Pos) (string, bool) {
 	if strings.HasPrefix(p.Type, "AWS::SSM::Parameter::Value<") {
 		e.errorf(pos, "Fn::ForEach: the value of %s is in Parameter Store and is not known", p.Name)
@@ -324,6 +324,16 @@ func (e *expansion) parameterValue(p *Parameter, pos Pos) (string, bool) {
 	}
 	if value, ok := e.opts.Parameters[p.Name]; ok {
 		return value, true
+	}
+	if e.opts.Passed != nil {
+		switch value, passed, known := e.opts.Passed(p.Name); {
+		case passed && !known:
+			e.errorf(pos, "Fn::ForEach needs the value of the parameter %s, and what the parent stack passes is not known; pass a text or a parameter", p.Name)
+			return "", false
+		case passed:
+			e.notef(pos, "Fn::ForEach is expanded with what the parent stack passes for the parameter %s by default (%q)", p.Name, value)
+			return value, true
+		}
 	}
 	if p.Default == nil {
 		e.errorf(pos, "Fn::ForEach needs the value of the parameter %s, which has no default; give it as a parameter", p.Name)

@@ -14,6 +14,10 @@ type Options struct {
 	// Parameters are values of parameters, and of pseudo parameters, that are
 	// known. Loading needs them only where a Fn::ForEach loops over one.
 	Parameters map[string]string
+	// Passed returns what the parent of a nested stack passes for a parameter that
+	// is not in Parameters; known is false where that cannot be told. It is nil for
+	// other templates.
+	Passed func(name string) (value string, passed, known bool)
 }
 
 // Load reads a template, YAML or JSON. file is the name that messages show.

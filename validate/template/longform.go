@@ -32,6 +32,11 @@ func LongForm(n *Node, resolve func(*Node) (any, bool)) any {
 			return v
 		}
 	}
+	if rest := n.Beside(); rest != n {
+		out := LongForm(rest, resolve).(map[string]any)
+		out[n.Fn] = LongForm(n.Items[0], resolve)
+		return out
+	}
 	if len(n.Items) == 1 {
 		return map[string]any{n.Fn: LongForm(n.Items[0], resolve)}
 	}

@@ -82,6 +82,15 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
+// Beside returns the map of what stands beside a Fn::Transform in one map, which is
+// what is known of the value, or n itself where there is no such thing.
+func (n *Node) Beside() *Node {
+	if n != nil && n.Kind == Call && n.Fn == fnTransform && len(n.Items) == 2 {
+		return n.Items[1]
+	}
+	return n
+}
+
 // Parameter is a declaration in Parameters. Values are kept as text, the way
 // CloudFormation handles them.
 type Parameter struct {

@@ -1,8 +1,9 @@
 # METADATA
 # title: Block devices of EC2 instances encrypted
 # description: >-
-#   A volume that an instance or a launch template creates without Encrypted depends on the account's
-#   default for the region. Devices that the image maps, and the template does not, are not judged.
+#   A volume that an instance, a launch template, a spot fleet or an image recipe creates without
+#   Encrypted depends on the account's default for the region. Devices that the image maps, and the
+#   template does not, are not judged.
 # related_resources:
 #   - https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html
 # custom:
@@ -12,7 +13,9 @@
 #   resource_types:
 #     - AWS::EC2::Instance
 #     - AWS::EC2::LaunchTemplate
+#     - AWS::EC2::SpotFleet
 #     - AWS::AutoScaling::LaunchConfiguration
+#     - AWS::ImageBuilder::ImageRecipe
 #   remediation: Set Ebs.Encrypted to true in every block device mapping.
 #   controls:
 #     nist-800-53-r5: [SC-13, SC-28, "SC-28(1)"]
@@ -44,6 +47,19 @@ deny contains finding if {
 	unencrypted(mapping)
 	finding := {
 		"path": ["LaunchTemplateData", "BlockDeviceMappings", i, "Ebs", "Encrypted"],
+		"message": message,
+	}
+}
+
+deny contains finding if {
+	some i, j
+	mapping := input.resource.properties.SpotFleetRequestConfigData.LaunchSpecifications[i].BlockDeviceMappings[j]
+	unencrypted(mapping)
+	finding := {
+		"path": [
+			"SpotFleetRequestConfigData", "LaunchSpecifications", i,
+			"BlockDeviceMappings", j, "Ebs", "Encrypted",
+		],
 		"message": message,
 	}
 }

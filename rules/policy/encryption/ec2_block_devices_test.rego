@@ -56,3 +56,20 @@ test_no_mappings if {
 		"properties": {"LaunchTemplateData": {}},
 	}}
 }
+
+test_unencrypted_in_spot_fleet if {
+	specifications := [{"BlockDeviceMappings": good}, {"BlockDeviceMappings": bad}]
+	rule.deny == {finding |
+		some i in [1, 2, 3, 4]
+		finding := {
+			"path": [
+				"SpotFleetRequestConfigData", "LaunchSpecifications", 1,
+				"BlockDeviceMappings", i, "Ebs", "Encrypted",
+			],
+			"message": message,
+		}
+	} with input as {"resource": {
+		"type": "AWS::EC2::SpotFleet",
+		"properties": {"SpotFleetRequestConfigData": {"LaunchSpecifications": specifications}},
+	}}
+}

@@ -20,6 +20,7 @@
 #     - AWS::IAM::RolePolicy
 #     - AWS::IAM::UserPolicy
 #     - AWS::IAM::GroupPolicy
+#     - AWS::SSO::PermissionSet
 #   remediation: Name the actions that are needed in Action and the ARNs they are needed on in Resource.
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6, "AC-6(2)", "AC-6(10)"]
@@ -52,6 +53,10 @@ statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
+}
+
+statements contains statement if {
+	some statement in iam.statements(["InlinePolicy"], input.resource.properties.InlinePolicy)
 }
 
 deny contains finding if {

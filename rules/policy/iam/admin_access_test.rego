@@ -101,3 +101,18 @@ test_nothing_to_judge[name] if {
 	}
 	rule.deny == set() with input as {"resource": {"type": "AWS::IAM::Role", "properties": properties}}
 }
+
+test_permission_set if {
+	document := {"Statement": [statement("*", "*")]}
+	rule.deny == {{
+		"path": ["InlinePolicy", "Statement", 0, "Action"],
+		"message": all,
+	}} with input as {"resource": {"type": "AWS::SSO::PermissionSet", "properties": {"InlinePolicy": document}}}
+	rule.deny == {{
+		"path": ["InlinePolicy"],
+		"message": all,
+	}} with input as {"resource": {
+		"type": "AWS::SSO::PermissionSet",
+		"properties": {"InlinePolicy": json.marshal(document)},
+	}}
+}

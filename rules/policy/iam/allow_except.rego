@@ -19,6 +19,7 @@
 #     - AWS::IAM::RolePolicy
 #     - AWS::IAM::UserPolicy
 #     - AWS::IAM::GroupPolicy
+#     - AWS::SSO::PermissionSet
 #   remediation: Name what is allowed in Action and Resource, and keep the exceptions in a statement that denies.
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6]
@@ -42,6 +43,10 @@ statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
+}
+
+statements contains statement if {
+	some statement in iam.statements(["InlinePolicy"], input.resource.properties.InlinePolicy)
 }
 
 deny contains finding if {

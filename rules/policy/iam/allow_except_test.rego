@@ -29,6 +29,13 @@ test_excepted if {
 	rule.deny == {finding(at, "NotResource")} with input as policy(rest)
 }
 
+test_permission_set if {
+	rule.deny == {finding(["InlinePolicy", "Statement"], "NotAction")} with input as {"resource": {
+		"type": "AWS::SSO::PermissionSet",
+		"properties": {"InlinePolicy": {"Statement": one}},
+	}}
+}
+
 test_inline if {
 	at := ["Policies", 0, "PolicyDocument", "Statement"]
 	rule.deny == {finding(at, "NotAction")} with input as role({"Statement": one})

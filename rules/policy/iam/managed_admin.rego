@@ -10,7 +10,7 @@
 #   id: IAM_MANAGED_ADMIN
 #   severity: CRITICAL
 #   scope: resource
-#   resource_types: ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"]
+#   resource_types: ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::SSO::PermissionSet"]
 #   remediation: Attach a policy that names the actions and resources that are needed.
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-6, "AC-6(2)", "AC-6(10)"]
@@ -25,10 +25,23 @@ package guardhook.iam.managed_admin
 
 deny contains finding if {
 	some i, arn in input.resource.properties.ManagedPolicyArns
-	is_string(arn)
-	regex.match(`:iam::aws:policy/([^/]+/)*(AdministratorAccess(-[^/]*)?|PowerUserAccess|IAMFullAccess)$`, arn)
+	administrator(arn)
 	finding := {
 		"path": ["ManagedPolicyArns", i],
 		"message": "An AWS managed policy with administrator rights is attached.",
 	}
+}
+
+deny contains finding if {
+	some i, arn in input.resource.properties.ManagedPolicies
+	administrator(arn)
+	finding := {
+		"path": ["ManagedPolicies", i],
+		"message": "An AWS managed policy with administrator rights is attached.",
+	}
+}
+
+administrator(arn) if {
+	is_string(arn)
+	regex.match(`:iam::aws:policy/([^/]+/)*(AdministratorAccess(-[^/]*)?|PowerUserAccess|IAMFullAccess)$`, arn)
 }

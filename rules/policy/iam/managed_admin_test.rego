@@ -36,3 +36,11 @@ test_nothing_attached if {
 	rule.deny == set() with input as attached([])
 	rule.deny == set() with input as {"resource": {"type": "AWS::IAM::Role", "properties": {}}}
 }
+
+test_permission_set if {
+	arns := ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/AdministratorAccess"]
+	rule.deny == {{
+		"path": ["ManagedPolicies", 1],
+		"message": "An AWS managed policy with administrator rights is attached.",
+	}} with input as {"resource": {"type": "AWS::SSO::PermissionSet", "properties": {"ManagedPolicies": arns}}}
+}

@@ -35,3 +35,11 @@ test_nothing_attached if {
 	rule.deny == set() with input as attached([])
 	rule.deny == set() with input as {"resource": {"type": "AWS::IAM::Group", "properties": {}}}
 }
+
+test_permission_set if {
+	arns := ["arn:aws:iam::aws:policy/IAMFullAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess"]
+	rule.deny == {{
+		"path": ["ManagedPolicies", 1],
+		"message": "An AWS managed policy with full access to a service is attached.",
+	}} with input as {"resource": {"type": "AWS::SSO::PermissionSet", "properties": {"ManagedPolicies": arns}}}
+}

@@ -17,6 +17,7 @@
 #     - AWS::IAM::RolePolicy
 #     - AWS::IAM::UserPolicy
 #     - AWS::IAM::GroupPolicy
+#     - AWS::SSO::PermissionSet
 #   remediation: >-
 #     List in Resource the ARNs of the roles to pass, and limit the services with iam:PassedToService.
 #   controls: {nist-800-53-r5: [AC-6], pci-dss-4: ["7.2.1", "7.2.2"]}
@@ -48,6 +49,10 @@ statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
+}
+
+statements contains statement if {
+	some statement in iam.statements(["InlinePolicy"], input.resource.properties.InlinePolicy)
 }
 
 deny contains finding if {

@@ -92,3 +92,18 @@ test_narrower[name] if {
 	}
 	rule.deny == set() with input as with_policy(body)
 }
+
+test_permission_set if {
+	document := {"Statement": [statement("iam:PassRole", "*")]}
+	rule.deny == {{
+		"path": ["InlinePolicy", "Statement", 0, "Resource"],
+		"message": message,
+	}} with input as {"resource": {"type": "AWS::SSO::PermissionSet", "properties": {"InlinePolicy": document}}}
+	rule.deny == {{
+		"path": ["InlinePolicy"],
+		"message": message,
+	}} with input as {"resource": {
+		"type": "AWS::SSO::PermissionSet",
+		"properties": {"InlinePolicy": json.marshal(document)},
+	}}
+}

@@ -19,6 +19,7 @@
 #     - AWS::IAM::RolePolicy
 #     - AWS::IAM::UserPolicy
 #     - AWS::IAM::GroupPolicy
+#     - AWS::SSO::PermissionSet
 #   remediation: >-
 #     Name the actions that are needed, or limit Resource to the ARNs they are needed on. A service
 #     for which the wildcard is accepted goes to the parameter iam.allowed_service_wildcards.
@@ -50,6 +51,10 @@ statements contains statement if {
 	some i
 	document := input.resource.properties.Policies[i].PolicyDocument
 	some statement in iam.statements(["Policies", i, "PolicyDocument"], document)
+}
+
+statements contains statement if {
+	some statement in iam.statements(["InlinePolicy"], input.resource.properties.InlinePolicy)
 }
 
 deny contains finding if {

@@ -81,3 +81,18 @@ test_allowed_by_parameter if {
 		"message": message("s3"),
 	}} with input as with_policy(statement(["Logs:*", "s3:*"], "*")) with data.params as params
 }
+
+test_permission_set if {
+	document := {"Statement": [statement("s3:*", "*")]}
+	rule.deny == {{
+		"path": ["InlinePolicy", "Statement", 0, "Action"],
+		"message": message("s3"),
+	}} with input as {"resource": {"type": "AWS::SSO::PermissionSet", "properties": {"InlinePolicy": document}}}
+	rule.deny == {{
+		"path": ["InlinePolicy"],
+		"message": message("s3"),
+	}} with input as {"resource": {
+		"type": "AWS::SSO::PermissionSet",
+		"properties": {"InlinePolicy": json.marshal(document)},
+	}}
+}

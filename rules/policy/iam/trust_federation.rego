@@ -48,7 +48,14 @@ claim_checked(body) if {
 	some test in iam.tests(body)
 	test.operator in iam.restricting_operators
 	claim(test.key)
-	iam.closed(test.value)
+	iam.closed_test(test)
+	names_subjects(test)
+}
+
+# StringEquals takes a wildcard for the character that it is: such a role is assumed by nobody.
+names_subjects(test) if test.operator in iam.exact_operators
+
+names_subjects(test) if {
 	every text in iam.texts(test.value) {
 		not any_subject(text)
 	}
@@ -63,6 +70,7 @@ claim(key) if {
 
 # The same for every customer of the provider.
 shared_claims := {
+	"agent.buildkite.com:aud",
 	"app.terraform.io:aud",
 	"cognito-identity.amazonaws.com:amr",
 	"gitlab.com:aud",
@@ -71,3 +79,7 @@ shared_claims := {
 
 # Subjects that begin with a wildcard after their kind: repo:*, system:serviceaccount:*.
 any_subject(text) if regex.match(`^([A-Za-z_-]+:)+[*?]`, text)
+
+# Owners of which only the beginning is given: repo:org* is also repo:org-of-somebody-else. An id after
+# the name, as in repo:org@*/app, does not open it.
+any_subject(text) if regex.match(`^repo:[^/@:]*[*?]`, text)

@@ -42,6 +42,9 @@ test_no_claim_checked[name] if {
 		"users of all pools": {"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}},
 		"odd": "StringEquals",
 		"every repository": {"StringLike": {concat(":", [github, "sub"]): "repo:*"}},
+		"audience of all pipelines": {"StringEquals": {"agent.buildkite.com:aud": "sts.amazonaws.com"}},
+		"organizations of a name": {"StringLike": {concat(":", [github, "sub"]): "repo:org*"}},
+		"organizations of a name with a repository": {"StringLike": {concat(":", [github, "sub"]): "repo:org*/a:*"}},
 		"every subject": {"StringLike": {concat(":", [github, "sub"]): "*"}},
 		"one subject and every repository": {"StringLike": {concat(":", [github, "sub"]): ["repo:org/a:*", "repo:*"]}},
 		"every service account": {"StringLike": {"oidc.eks.eu-west-1.amazonaws.com/id/AB:sub": "system:serviceaccount:*"}},
@@ -62,6 +65,9 @@ test_claim_checked[name] if {
 	some name, condition in {
 		"branch": {"StringEquals": {concat(":", [github, "sub"]): "repo:org/a:ref:refs/heads/main"}},
 		"repository": {"StringLike": {concat(":", [github, "sub"]): "repo:org/a:*"}},
+		"organization": {"StringLike": {concat(":", [github, "sub"]): "repo:org/*"}},
+		"organization with an id": {"StringLike": {concat(":", [github, "sub"]): "repo:org@*/a@*:*"}},
+		"wildcard that is none": {"StringEquals": {concat(":", [github, "sub"]): "repo:*"}},
 		"any case": {"stringlike": {"Token.Actions.GithubUserContent.com:SUB": "repo:org/a:*"}},
 		"identity pool": {
 			"StringEquals": {"cognito-identity.amazonaws.com:aud": "${Pool}"},

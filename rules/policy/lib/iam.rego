@@ -22,6 +22,7 @@
 #   every_resource(body)         Resource covers everything, or everything but NotResource
 #   anyone(body)                 the principal is everyone, or everyone but NotPrincipal
 #   tests(body)                  set of {"operator", "key", "value"} of Condition, names lower case
+#   closed_test(test)            no value of a test of that set lets everyone through
 #   restricted(body)             a condition limits who may use the statement
 #   public_statement(body)       Allow, to anyone, unrestricted
 #
@@ -219,7 +220,7 @@ restricted(body) if {
 	some test in tests(body)
 	test.operator in restricting_operators
 	test.key in restricting_keys
-	closed(test.value)
+	closed_test(test)
 }
 
 restricted(body) if {
@@ -236,6 +237,24 @@ tests(body) := {{"operator": lower(operator), "key": lower(key), "value": value}
 	some key, value in keys
 }
 
+# Operators that take a wildcard for the character that it is.
+exact_operators := {
+	"stringequals", "stringequalsignorecase",
+	"foranyvalue:stringequals", "foranyvalue:stringequalsignorecase",
+}
+
+# closed_test(test) holds where no value of a test lets everyone through.
+closed_test(test) if closed(test.value)
+
+closed_test(test) if {
+	test.operator in exact_operators
+	values := texts(test.value)
+	count(values) > 0
+	every text in values {
+		not own_variable(text)
+	}
+}
+
 # Alternatives are joined by "or": one open value opens them all.
 closed(value) if {
 	values := texts(value)
@@ -248,7 +267,11 @@ closed(value) if {
 # Wildcards, also in place of an account or organization: "*", "1*", "o-*", "vpce-*".
 open_value(text) if regex.match(`^((o|vpc|vpce)-)?[0-9]*[*?]`, text)
 
-open_value(text) if regex.match(`^[0-9]*[*?]`, arn(text).account)
+open_value(text) if {
+	fields := arn(text)
+	regex.match(`^[0-9]*[*?]`, fields.account)
+	not one_bucket(fields)
+}
 
 # An ARN without account whose name begins with a wildcard, such as arn:aws:s3:::*.
 open_value(text) if {
@@ -257,10 +280,18 @@ open_value(text) if {
 	regex.match(`^[*?]`, fields.name)
 }
 
-# A policy variable that the caller's own identity fills in.
-open_value(text) if regex.match(`(?i)^\$\{aws:(principal|source|user)`, text)
+open_value(text) if own_variable(text)
 
 # Address ranges wider than /8 (IPv4) and /32 (IPv6), which Amazon S3 calls public too.
 open_value(text) if regex.match(`^[0-9.]+/0*[0-7]$`, text)
 
 open_value(text) if regex.match(`^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/0*([0-9]|[12][0-9]|3[01])$`, text)
+
+# A bucket's name is unique among all accounts, and its ARN has none: arn:aws:s3:*:*:data is one bucket.
+one_bucket(fields) if {
+	fields.service == "s3"
+	regex.match(`^[^*?/:]+$`, fields.name)
+}
+
+# A policy variable that the caller's own identity fills in.
+own_variable(text) if regex.match(`(?i)^\$\{aws:(principal|source|user)`, text)

@@ -1,15 +1,15 @@
 # METADATA
-# title: DMS replication instance is not public
+# title: DMS instance is not public
 # description: >-
 #   A replication instance holds credentials of both databases and their rows in transit. DMS makes
-#   it public unless it is told not to.
+#   it public unless it is told not to. The same is true of the instances of an instance profile.
 # related_resources:
 #   - https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.html
 # custom:
 #   id: DMS_PUBLIC
 #   severity: HIGH
 #   scope: resource
-#   resource_types: ["AWS::DMS::ReplicationInstance"]
+#   resource_types: ["AWS::DMS::ReplicationInstance", "AWS::DMS::InstanceProfile"]
 #   remediation: Set PubliclyAccessible to false.
 #   controls:
 #     nist-800-53-r5: [AC-3, AC-4, AC-6, SC-7]
@@ -21,7 +21,7 @@ deny contains finding if {
 	not private
 	finding := {
 		"path": ["PubliclyAccessible"],
-		"message": "The replication instance is public, which is the default of PubliclyAccessible.",
+		"message": "The instance is public, which is the default of PubliclyAccessible.",
 	}
 }
 

@@ -6,7 +6,7 @@ instance(properties) := {"resource": {"type": "AWS::DMS::ReplicationInstance", "
 
 finding := {
 	"path": ["PubliclyAccessible"],
-	"message": "The replication instance is public, which is the default of PubliclyAccessible.",
+	"message": "The instance is public, which is the default of PubliclyAccessible.",
 }
 
 test_public if {

@@ -68,3 +68,18 @@ test_deny_for_everyone if {
 test_no_document if {
 	rule.deny == set() with input as {"resource": {"type": "AWS::ECR::Repository", "properties": {}}}
 }
+
+test_registry_and_template[property] if {
+	some property in ["PolicyText", "RepositoryPolicy"]
+	rule.deny == {{
+		"path": [property, "Statement", 0, "Principal"],
+		"message": message,
+	}} with input as {"resource": {
+		"type": "AWS::ECR::RegistryPolicy",
+		"properties": {property: {"Statement": [allow("*")]}},
+	}}
+	rule.deny == set() with input as {"resource": {
+		"type": "AWS::ECR::RegistryPolicy",
+		"properties": {property: {"Statement": [allow({"AWS": "111122223333"})]}},
+	}}
+}

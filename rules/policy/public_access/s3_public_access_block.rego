@@ -1,15 +1,16 @@
 # METADATA
-# title: S3 bucket blocks public access
+# title: S3 bucket and its access points block public access
 # description: >-
 #   The public access block keeps a bucket private whatever its policy and its ACLs say, now and
-#   after later changes. It only does so with all four settings on.
+#   after later changes. It only does so with all four settings on. An access point has a block of its
+#   own, which is on unless the template turns it off, and stays as it was made.
 # related_resources:
 #   - https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 # custom:
 #   id: S3_PUBLIC_ACCESS_BLOCK
 #   severity: HIGH
 #   scope: resource
-#   resource_types: ["AWS::S3::Bucket"]
+#   resource_types: ["AWS::S3::Bucket", "AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint"]
 #   remediation: >-
 #     Set BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls and RestrictPublicBuckets of
 #     PublicAccessBlockConfiguration to true.
@@ -21,7 +22,10 @@
 #     aws-guard-rules-registry: [amazon_s3/s3_bucket_level_public_access_prohibited]
 package guardhook.public_access.s3_public_access_block
 
+settings := ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+
 deny contains finding if {
+	bucket
 	not input.resource.properties.PublicAccessBlockConfiguration
 	finding := {
 		"path": ["PublicAccessBlockConfiguration"],
@@ -30,8 +34,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	bucket
 	input.resource.properties.PublicAccessBlockConfiguration
-	some setting in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+	some setting in settings
 	not on(setting)
 	finding := {
 		"path": ["PublicAccessBlockConfiguration", setting],
@@ -39,4 +44,16 @@ deny contains finding if {
 	}
 }
 
+deny contains finding if {
+	not bucket
+	some setting in settings
+	input.resource.properties.PublicAccessBlockConfiguration[setting] == false
+	finding := {
+		"path": ["PublicAccessBlockConfiguration", setting],
+		"message": sprintf("%s is false, so the access point's public access block has a gap.", [setting]),
+	}
+}
+
 on(setting) if input.resource.properties.PublicAccessBlockConfiguration[setting] == true
+
+bucket if input.resource.type == "AWS::S3::Bucket"

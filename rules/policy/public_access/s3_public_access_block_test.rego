@@ -40,3 +40,18 @@ test_text_is_not_true if {
 	properties := {"PublicAccessBlockConfiguration": object.union(all_on, {"BlockPublicAcls": "${On}"})}
 	count(rule.deny) == 1 with input as bucket(properties)
 }
+
+access_point(properties) := {"resource": {"type": "AWS::S3::AccessPoint", "properties": properties}}
+
+test_access_point_is_blocked_by_default if {
+	rule.deny == set() with input as access_point({})
+	rule.deny == set() with input as access_point({"PublicAccessBlockConfiguration": {"BlockPublicAcls": true}})
+}
+
+test_access_point_setting_off[setting] if {
+	some setting, _ in all_on
+	rule.deny == {{
+		"path": ["PublicAccessBlockConfiguration", setting],
+		"message": sprintf("%s is false, so the access point's public access block has a gap.", [setting]),
+	}} with input as access_point({"PublicAccessBlockConfiguration": object.union(all_on, {setting: false})})
+}

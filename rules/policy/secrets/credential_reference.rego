@@ -14,20 +14,33 @@
 #   resource_types:
 #     - AWS::AmazonMQ::Broker
 #     - AWS::Amplify::App
+#     - AWS::Amplify::Branch
 #     - AWS::AppStream::DirectoryConfig
+#     - AWS::BackupGateway::Hypervisor
 #     - AWS::CodeBuild::SourceCredential
+#     - AWS::CodePipeline::Pipeline
+#     - AWS::CodePipeline::Webhook
 #     - AWS::Cognito::UserPoolIdentityProvider
+#     - AWS::Connect::User
 #     - AWS::DMS::Endpoint
+#     - AWS::DataSync::LocationAzureBlob
+#     - AWS::DataSync::LocationFSxONTAP
+#     - AWS::DataSync::LocationFSxWindows
+#     - AWS::DataSync::LocationObjectStorage
+#     - AWS::DataSync::LocationSMB
 #     - AWS::DirectoryService::MicrosoftAD
 #     - AWS::DirectoryService::SimpleAD
 #     - AWS::DocDB::DBCluster
 #     - AWS::DocDBElastic::Cluster
+#     - AWS::EC2::VPNConnection
+#     - AWS::EC2::VerifiedAccessTrustProvider
 #     - AWS::EMR::Cluster
 #     - AWS::ElastiCache::ReplicationGroup
 #     - AWS::ElastiCache::User
 #     - AWS::ElasticLoadBalancingV2::Listener
 #     - AWS::ElasticLoadBalancingV2::ListenerRule
 #     - AWS::Elasticsearch::Domain
+#     - AWS::Events::Connection
 #     - AWS::FSx::FileSystem
 #     - AWS::FSx::StorageVirtualMachine
 #     - AWS::Glue::Connection
@@ -36,10 +49,13 @@
 #     - AWS::Lightsail::Database
 #     - AWS::MemoryDB::User
 #     - AWS::OpenSearchService::Domain
+#     - AWS::QuickSight::DataSource
 #     - AWS::RDS::DBCluster
 #     - AWS::RDS::DBInstance
 #     - AWS::Redshift::Cluster
 #     - AWS::RedshiftServerless::Namespace
+#     - AWS::Timestream::InfluxDBInstance
+#     - AWS::Transfer::Certificate
 #   remediation: >-
 #     Let the service manage the password (ManageMasterUserPassword and its like), or write
 #     {{resolve:secretsmanager:...}} or {{resolve:ssm-secure:...}}.
@@ -168,4 +184,119 @@ credentials contains [
 credentials contains [
 	["HttpEndpointDestinationConfiguration", "EndpointConfiguration", "AccessKey"],
 	input.resource.properties.HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey,
+]
+
+credentials contains [["TdeCredentialPassword"], input.resource.properties.TdeCredentialPassword]
+
+credentials contains [["SecretKey"], input.resource.properties.SecretKey]
+
+credentials contains [["PrivateKey"], input.resource.properties.PrivateKey]
+
+credentials contains [
+	["AutoBranchCreationConfig", "BasicAuthConfig", "Password"],
+	input.resource.properties.AutoBranchCreationConfig.BasicAuthConfig.Password,
+]
+
+credentials contains [
+	["LdapServerMetadata", "ServiceAccountPassword"],
+	input.resource.properties.LdapServerMetadata.ServiceAccountPassword,
+]
+
+credentials contains [
+	["AuthenticationConfiguration", "SecretToken"],
+	input.resource.properties.AuthenticationConfiguration.SecretToken,
+]
+
+credentials contains [
+	["Stages", i, "Actions", j, "Configuration", "OAuthToken"],
+	input.resource.properties.Stages[i].Actions[j].Configuration.OAuthToken,
+]
+
+credentials contains [["Protocol", "SMB", "Password"], input.resource.properties.Protocol.SMB.Password]
+
+credentials contains [
+	["AzureBlobSasConfiguration", "AzureBlobSasToken"],
+	input.resource.properties.AzureBlobSasConfiguration.AzureBlobSasToken,
+]
+
+credentials contains [
+	["VpnTunnelOptionsSpecifications", i, "PreSharedKey"],
+	input.resource.properties.VpnTunnelOptionsSpecifications[i].PreSharedKey,
+]
+
+credentials contains [["OidcOptions", "ClientSecret"], input.resource.properties.OidcOptions.ClientSecret]
+
+credentials contains [
+	["AuthParameters", "BasicAuthParameters", "Password"],
+	input.resource.properties.AuthParameters.BasicAuthParameters.Password,
+]
+
+credentials contains [
+	["AuthParameters", "ApiKeyAuthParameters", "ApiKeyValue"],
+	input.resource.properties.AuthParameters.ApiKeyAuthParameters.ApiKeyValue,
+]
+
+credentials contains [
+	["AuthParameters", "OAuthParameters", "ClientParameters", "ClientSecret"],
+	input.resource.properties.AuthParameters.OAuthParameters.ClientParameters.ClientSecret,
+]
+
+credentials contains [
+	["Credentials", "CredentialPair", "Password"],
+	input.resource.properties.Credentials.CredentialPair.Password,
+]
+
+credentials contains [
+	["Credentials", "KeyPairCredentials", "PrivateKey"],
+	input.resource.properties.Credentials.KeyPairCredentials.PrivateKey,
+]
+
+credentials contains [
+	["Credentials", "KeyPairCredentials", "PrivateKeyPassphrase"],
+	input.resource.properties.Credentials.KeyPairCredentials.PrivateKeyPassphrase,
+]
+
+credentials contains [["GcpMySQLSettings", "Password"], input.resource.properties.GcpMySQLSettings.Password]
+
+credentials contains [["KafkaSettings", "SaslPassword"], input.resource.properties.KafkaSettings.SaslPassword]
+
+credentials contains [
+	["KafkaSettings", "SslClientKeyPassword"],
+	input.resource.properties.KafkaSettings.SslClientKeyPassword,
+]
+
+credentials contains [
+	["MicrosoftSqlServerSettings", "Password"],
+	input.resource.properties.MicrosoftSqlServerSettings.Password,
+]
+
+credentials contains [["MongoDbSettings", "Password"], input.resource.properties.MongoDbSettings.Password]
+
+credentials contains [["OracleSettings", "AsmPassword"], input.resource.properties.OracleSettings.AsmPassword]
+
+credentials contains [["RedisSettings", "AuthPassword"], input.resource.properties.RedisSettings.AuthPassword]
+
+credentials contains [
+	["ConnectionInput", "AuthenticationConfiguration", "BasicAuthenticationCredentials", "Password"],
+	input.resource.properties.ConnectionInput.AuthenticationConfiguration.BasicAuthenticationCredentials.Password,
+]
+
+credentials contains [
+	["ConnectionInput", "AuthenticationConfiguration", "OAuth2Properties", "OAuth2Credentials", "AccessToken"],
+	input.resource.properties.ConnectionInput.AuthenticationConfiguration.OAuth2Properties.OAuth2Credentials.AccessToken,
+]
+
+credentials contains [
+	["ConnectionInput", "AuthenticationConfiguration", "OAuth2Properties", "OAuth2Credentials", "RefreshToken"],
+	input.resource.properties.ConnectionInput.AuthenticationConfiguration.OAuth2Properties.OAuth2Credentials.RefreshToken,
+]
+
+credentials contains [
+	["SnowflakeDestinationConfiguration", "PrivateKey"],
+	input.resource.properties.SnowflakeDestinationConfiguration.PrivateKey,
+]
+
+credentials contains [
+	["SnowflakeDestinationConfiguration", "KeyPassphrase"],
+	input.resource.properties.SnowflakeDestinationConfiguration.KeyPassphrase,
 ]

@@ -11,7 +11,18 @@
 #   id: ENVIRONMENT_CREDENTIAL
 #   severity: CRITICAL
 #   scope: resource
-#   resource_types: ["AWS::Lambda::Function", "AWS::ECS::TaskDefinition", "AWS::CodeBuild::Project"]
+#   resource_types:
+#     - AWS::Amplify::App
+#     - AWS::Amplify::Branch
+#     - AWS::AppRunner::Service
+#     - AWS::Batch::JobDefinition
+#     - AWS::CodeBuild::Project
+#     - AWS::ECS::TaskDefinition
+#     - AWS::ElasticBeanstalk::ConfigurationTemplate
+#     - AWS::ElasticBeanstalk::Environment
+#     - AWS::Lambda::Function
+#     - AWS::SageMaker::Model
+#     - AWS::Synthetics::Canary
 #   remediation: >-
 #     Revoke the credential. Use a role in place of access keys, and fetch other secrets from Secrets
 #     Manager at run time.
@@ -27,11 +38,12 @@ formats := [
 	{"message": "a GitHub token", "pattern": `(^|[^A-Za-z0-9_])gh[opsur]_[A-Za-z0-9]{36}`},
 	{"message": "a GitHub token", "pattern": `(^|[^A-Za-z0-9_])github_pat_[A-Za-z0-9_]{40}`},
 	{"message": "a Slack token", "pattern": `(^|[^A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10}`},
-	{"message": "a password in a URL", "pattern": `[a-z][a-z0-9+.-]*://[^/?#@:{}$ ]*:[^/?#@{}$ ]+@`},
+	{"message": "a password in a URL", "pattern": `[a-z][a-z0-9+.-]*://([^/?#@:{}$ ]|\$\{[^}]*\})*:[^/?#@{}$ ]+@`},
+	{"message": "a password in a URL", "pattern": `(?i)://[^ ]*[?&;]password=[^&;{}$ ]`},
 ]
 
 # What every format has in it: one look at most values, instead of one for each format.
-hint := `A(KIA|SIA)[A-Z2-7]{16}|PRIVATE KEY|gh[opsur]_|github_pat_|xox[abeoprs]-|://[^/]*:[^/]*@`
+hint := `A(KIA|SIA)[A-Z2-7]{16}|PRIVATE KEY|gh[opsur]_|github_pat_|xox[abeoprs]-|://[^/]*:[^/]*@|(?i:password=)`
 
 # The format of a credential, in a value that is a text.
 credential(value) := format.message if {
@@ -66,3 +78,63 @@ deny contains finding if {
 		"message": sprintf("The environment variable holds %s.", [kind]),
 	}
 }
+
+deny contains finding if {
+	some [path, text] in variables
+	kind := credential(text)
+	finding := {
+		"path": path,
+		"message": sprintf("The environment variable holds %s.", [kind]),
+	}
+}
+
+# Variables of other services, with their places.
+variables contains [["EnvironmentVariables", i, "Value"], input.resource.properties.EnvironmentVariables[i].Value]
+
+variables contains [["OptionSettings", i, "Value"], input.resource.properties.OptionSettings[i].Value]
+
+variables contains [
+	["RunConfig", "EnvironmentVariables", name],
+	input.resource.properties.RunConfig.EnvironmentVariables[name],
+]
+
+variables contains [
+	["PrimaryContainer", "Environment", name],
+	input.resource.properties.PrimaryContainer.Environment[name],
+]
+
+variables contains [
+	["Containers", i, "Environment", name],
+	input.resource.properties.Containers[i].Environment[name],
+]
+
+variables contains [
+	["ContainerProperties", "Environment", i, "Value"],
+	input.resource.properties.ContainerProperties.Environment[i].Value,
+]
+
+variables contains [
+	["EcsProperties", "TaskProperties", i, "Containers", j, "Environment", k, "Value"],
+	input.resource.properties.EcsProperties.TaskProperties[i].Containers[j].Environment[k].Value,
+]
+
+variables contains [
+	["NodeProperties", "NodeRangeProperties", i, "Container", "Environment", j, "Value"],
+	input.resource.properties.NodeProperties.NodeRangeProperties[i].Container.Environment[j].Value,
+]
+
+variables contains [
+	[
+		"SourceConfiguration", "ImageRepository", "ImageConfiguration",
+		"RuntimeEnvironmentVariables", i, "Value",
+	],
+	input.resource.properties.SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables[i].Value,
+]
+
+variables contains [
+	[
+		"SourceConfiguration", "CodeRepository", "CodeConfiguration", "CodeConfigurationValues",
+		"RuntimeEnvironmentVariables", i, "Value",
+	],
+	input.resource.properties.SourceConfiguration.CodeRepository.CodeConfiguration.CodeConfigurationValues.RuntimeEnvironmentVariables[i].Value,
+]

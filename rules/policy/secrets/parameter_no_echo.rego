@@ -14,20 +14,33 @@
 #   resource_types:
 #     - AWS::AmazonMQ::Broker
 #     - AWS::Amplify::App
+#     - AWS::Amplify::Branch
 #     - AWS::AppStream::DirectoryConfig
+#     - AWS::BackupGateway::Hypervisor
 #     - AWS::CodeBuild::SourceCredential
+#     - AWS::CodePipeline::Pipeline
+#     - AWS::CodePipeline::Webhook
 #     - AWS::Cognito::UserPoolIdentityProvider
+#     - AWS::Connect::User
 #     - AWS::DMS::Endpoint
+#     - AWS::DataSync::LocationAzureBlob
+#     - AWS::DataSync::LocationFSxONTAP
+#     - AWS::DataSync::LocationFSxWindows
+#     - AWS::DataSync::LocationObjectStorage
+#     - AWS::DataSync::LocationSMB
 #     - AWS::DirectoryService::MicrosoftAD
 #     - AWS::DirectoryService::SimpleAD
 #     - AWS::DocDB::DBCluster
 #     - AWS::DocDBElastic::Cluster
+#     - AWS::EC2::VPNConnection
+#     - AWS::EC2::VerifiedAccessTrustProvider
 #     - AWS::EMR::Cluster
 #     - AWS::ElastiCache::ReplicationGroup
 #     - AWS::ElastiCache::User
 #     - AWS::ElasticLoadBalancingV2::Listener
 #     - AWS::ElasticLoadBalancingV2::ListenerRule
 #     - AWS::Elasticsearch::Domain
+#     - AWS::Events::Connection
 #     - AWS::FSx::FileSystem
 #     - AWS::FSx::StorageVirtualMachine
 #     - AWS::Glue::Connection
@@ -37,11 +50,14 @@
 #     - AWS::Lightsail::Database
 #     - AWS::MemoryDB::User
 #     - AWS::OpenSearchService::Domain
+#     - AWS::QuickSight::DataSource
 #     - AWS::RDS::DBCluster
 #     - AWS::RDS::DBInstance
 #     - AWS::Redshift::Cluster
 #     - AWS::RedshiftServerless::Namespace
 #     - AWS::SecretsManager::Secret
+#     - AWS::Timestream::InfluxDBInstance
+#     - AWS::Transfer::Certificate
 #   remediation: Write NoEcho true in the parameter, or a dynamic reference in the property.
 #   controls:
 #     nist-800-53-r5: [IA-5, SC-28]
@@ -60,7 +76,10 @@ properties := concat("\n", {property |
 
 relevant if secret.named(properties)
 
-relevant if regex.match(`(?m)^(Token|SecretString|client_secret|Passwords)$`, properties)
+relevant if regex.match(
+	`(?m)^(Token|SecretString|client_secret|ClientSecret|HECToken|PreSharedKey|ApiKeyValue|SecretToken|AzureBlobSasToken|AccessKey|Passwords)$`,
+	properties,
+)
 
 deny contains finding if {
 	relevant
@@ -86,7 +105,16 @@ last_name(path) := names[count(names) - 1] if names := [step | some step in path
 # credential(path) is true for a property that is a credential, by its name or by that of the list it is in.
 credential(path) if secret.named(last_name(path))
 
-credential(path) if path[count(path) - 1] in {"Token", "SecretString", "client_secret"}
+credential(path) if path[count(path) - 1] in {
+	"Token", "SecretString", "client_secret", "ClientSecret", "HECToken", "PreSharedKey", "ApiKeyValue",
+	"SecretToken", "AzureBlobSasToken",
+}
+
+# The key that an HTTP endpoint of Firehose checks. Elsewhere an access key is the name of one.
+credential(path) if {
+	path[count(path) - 2] == "EndpointConfiguration"
+	path[count(path) - 1] == "AccessKey"
+}
 
 credential(path) if {
 	path[count(path) - 2] == "Passwords"

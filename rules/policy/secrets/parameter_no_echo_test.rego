@@ -30,6 +30,13 @@ test_shown[path] if {
 		["ProviderDetails", "client_secret"],
 		["Passwords", 1],
 		["Environment", "Variables", "DB_PASSWORD"],
+		["DefaultActions", 0, "AuthenticateOidcConfig", "ClientSecret"],
+		["SplunkDestinationConfiguration", "HECToken"],
+		["HttpEndpointDestinationConfiguration", "EndpointConfiguration", "AccessKey"],
+		["VpnTunnelOptionsSpecifications", 1, "PreSharedKey"],
+		["AuthParameters", "ApiKeyAuthParameters", "ApiKeyValue"],
+		["AuthenticationConfiguration", "SecretToken"],
+		["AzureBlobSasConfiguration", "AzureBlobSasToken"],
 	]
 	rule.deny == {finding(path)} with input as template(parameter(path, false))
 }
@@ -44,7 +51,10 @@ test_among_others if {
 test_no_echo if rule.deny == set() with input as template(parameter(["MasterUserPassword"], true))
 
 test_no_credential[path] if {
-	some path in [["DBInstanceClass"], ["Environment", "Variables", "SECRET_ARN"], ["Tags", 0, "Value"], ["Ports", 1]]
+	some path in [
+		["DBInstanceClass"], ["Environment", "Variables", "SECRET_ARN"], ["Tags", 0, "Value"], ["Ports", 1],
+		["AccessKey"], ["EndpointConfiguration", "Url"],
+	]
 	rule.deny == set() with input as template(parameter(path, false))
 }
 
