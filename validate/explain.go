@@ -58,7 +58,7 @@ func (r *resolver) deployments(res *template.Resource) ([]Deployment, error) {
 	w := r.newWorld(branchesOnly())
 	w.masked = true
 	all := &rules.Reads{All: true}
-	root, err := w.explore(func() (any, error) {
+	root, err := w.explore(context.Background(), func() (any, error) {
 		exists, err := w.exists(res)
 		if err != nil || !exists {
 			return nil, err

@@ -214,7 +214,7 @@ func (j *judgement) explore(x *exploration, c *candidates, input func(reads *rul
 		return input(reads, false)
 	}
 	x.prepare = func() { _, _, _ = step(x.ctx) }
-	x.root, x.err = x.world.explore(func() (any, error) {
+	x.root, x.err = x.world.explore(x.ctx, func() (any, error) {
 		x.runs++
 		doc, created, err := step(x.ctx)
 		if err != nil || doc == nil {

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"context"
 	"errors"
 	"slices"
 )
@@ -97,8 +98,9 @@ type leaf struct {
 }
 
 // explore runs f once for every distinguishable deployment and returns the tree
-// of what was chosen. Every leaf's outcome is what f returned.
-func (w *world) explore(f func() (any, error)) (*branch, error) {
+// of what was chosen. Every leaf's outcome is what f returned. It ends with the error
+// of ctx, since a rule about a large template takes long for each of its runs.
+func (w *world) explore(ctx context.Context, f func() (any, error)) (*branch, error) {
 	root := &branch{}
 	script := []int{}
 	// Of the runs, those in which every open value is usual tell scenarios
@@ -106,6 +108,9 @@ func (w *world) explore(f func() (any, error)) (*branch, error) {
 	runs, scenarios, opened := 0, 0, false
 	w.itemwise = false
 	for {
+		if err := ctx.Err(); err != nil {
+			return root, err
+		}
 		w.reset(root, script)
 		outcome, err := f()
 		picks := make([]int, len(w.taken))
