@@ -31,6 +31,9 @@ type candidates struct {
 	affixes map[string][]affix
 	// shapes of the properties that a symbol stands for alone.
 	shapes map[string]schema.Kind
+	// branches means that nobody looks at values: those of a function that computes
+	// with listed ones are not told apart.
+	branches bool
 	// collect fills affixes and shapes; it runs when the first open symbol is
 	// met, which for most resources is never.
 	collect func()

@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,5 +148,42 @@ Resources:
 				t.Errorf("%s, want %s:\n%s", got, c.want, describe(result))
 			}
 		})
+	}
+}
+
+// TestResolveListed: what is provisioned is shown with the default of a value that a
+// function computes with, in each deployment that conditions tell apart.
+func TestResolveListed(t *testing.T) {
+	t.Parallel()
+	tmpl, err := template.Load("listed.yaml", []byte(`
+Parameters:
+  P: {Type: String, AllowedValues: [a-prod, b-dev, c-dev], Default: b-dev}
+  Q: {Type: String, AllowedPattern: '[1-6]-[1-9]', Default: 1-2}
+Conditions:
+  IsProd: !Equals [!Select [1, !Split ["-", !Ref P]], prod]
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Condition: IsProd
+    Properties: {TopicName: !Select [0, !Split ["-", !Ref P]]}
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: !Select [0, !Split ["-", !Ref Q]]
+      VisibilityTimeout: !Select [1, !Split ["-", !Ref Q]]
+`), template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{
+		"Topic": "P=a-prod map[TopicName:a]", "Queue": " map[DelaySeconds:1 VisibilityTimeout:2]",
+	} {
+		deployments, err := validate.Resolve(tmpl, nil, id)
+		if err != nil || len(deployments) != 1 {
+			t.Fatalf("%s: %d deployments, %v", id, len(deployments), err)
+		}
+		if got := fmt.Sprint(deployments[0].When, " ", deployments[0].Properties); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
 	}
 }

@@ -205,6 +205,9 @@ func (w *world) settle(n *template.Node) { w.r.eachSymbol(n, w.settleSymbol) }
 // computes with them: values that a rule does not tell apart may become others that
 // it does.
 func (w *world) settleListed(n *template.Node) {
+	if w.cand != nil && w.cand.branches {
+		return
+	}
 	w.r.eachSymbol(n, func(s *symbol) {
 		if w.domain(s).values != nil {
 			w.settleSymbol(s)

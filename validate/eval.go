@@ -96,7 +96,7 @@ func (w *world) literal(text string) string {
 func (w *world) call(n *template.Node) (any, error) {
 	switch n.Fn {
 	case "Fn::Select", "Fn::Split", "Fn::Cidr", "Fn::ToJsonString":
-		if s := w.onlyListed(n); s != nil {
+		if s := w.onlyListed(n); s != nil && !(w.cand != nil && w.cand.branches) {
 			return w.byOutcome(n, s)
 		}
 	}

@@ -52,7 +52,11 @@ func Resolve(t *template.Template, params map[string]string, id string) ([]Deplo
 }
 
 // branchesOnly tells conditions apart, and no values.
-func branchesOnly() *candidates { return newCandidates(newLexicon(&rules.Vocabulary{}, false)) }
+func branchesOnly() *candidates {
+	c := newCandidates(newLexicon(&rules.Vocabulary{}, false))
+	c.branches = true
+	return c
+}
 
 func (r *resolver) deployments(res *template.Resource) ([]Deployment, error) {
 	w := r.newWorld(branchesOnly())
