@@ -202,12 +202,24 @@ func (r *runner) inProcess(ctx context.Context) error {
 		return took, errors.Join(err, sample.check(answer, token))
 	})
 	h.Wait()
-	after := runtime.NumGoroutine()
+	after := left(before)
 	r.say("goroutines     %d before, %d after", before, after)
 	if after > before {
 		return errors.Join(err, fmt.Errorf("%d goroutines are left", after-before))
 	}
 	return err
+}
+
+// left is how many goroutines there are when those that are about to end have ended.
+func left(before int) int {
+	const looks, pause = 100, 20 * time.Millisecond
+	for range looks {
+		if runtime.NumGoroutine() <= before {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return runtime.NumGoroutine()
 }
 
 // load runs the streams for the duration of the plan.

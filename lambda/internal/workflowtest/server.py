@@ -33,6 +33,7 @@ default_user_config["stepfunctions"]["execute_state_machine"] = True
 
 import boto3
 import moto.stepfunctions.models as models
+import moto.stepfunctions.parser.backend.execution as communication
 import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retrier
 import moto.stepfunctions.parser.models as interpreter
 from botocore.config import Config
@@ -304,6 +305,20 @@ import check
 import resources
 
 
+terminated = communication.BaseExecutionWorkerCommunication.terminated
+
+
+def told(self):
+    """An execution has its status before its output, error and cause."""
+    try:
+        terminated(self)
+    finally:
+        self.execution.told = True
+
+
+communication.BaseExecutionWorkerCommunication.terminated = told
+
+
 def events_of(ask):
     """Events of an execution after some, and how it ends. It waits a second for more."""
     execution = next(
@@ -314,7 +329,8 @@ def events_of(ask):
     )
     end = time.monotonic() + 1
     while True:
-        status = execution.status  # before the events, or the last ones were missed
+        # Before the events, or the last ones were missed.
+        status = execution.status if getattr(execution, "told", False) else "RUNNING"
         env = execution.exec_worker.env
         history = env.event_manager._history_event_list if env else []
         news = history[ask["after"] :]
