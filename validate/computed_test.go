@@ -13,8 +13,8 @@ import (
 )
 
 // oneRule is a policy set of one rule about topics. deny may use name, the name of
-// the topic, and properties.
-func oneRule(t *testing.T, deny string) *rules.Set {
+// the topic, and properties. metadata are more lines of its METADATA.
+func oneRule(t *testing.T, deny string, metadata ...string) *rules.Set {
 	t.Helper()
 	dir, named := t.TempDir(), ""
 	if strings.Contains(deny, "name") {
@@ -29,7 +29,7 @@ func oneRule(t *testing.T, deny string) *rules.Set {
 #   scope: resource
 #   resource_types: ["AWS::SNS::Topic"]
 #   remediation: R
-package guardhook.test.one
+` + strings.Join(metadata, "") + `package guardhook.test.one
 
 properties := input.resource.properties
 

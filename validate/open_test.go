@@ -1,8 +1,6 @@
 package validate_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,36 +65,11 @@ func TestOpenValues(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			witnesses := ""
+			var metadata []string
 			if strings.HasSuffix(name, "witness") {
-				witnesses = "#   witnesses: [other]\n"
+				metadata = append(metadata, "#   witnesses: [other]\n")
 			}
-			policy := `# METADATA
-# title: T
-# description: D
-# custom:
-#   id: OPEN
-#   severity: HIGH
-#   scope: resource
-#   resource_types: ["AWS::SNS::Topic"]
-#   remediation: R
-` + witnesses + `package guardhook.test.open
-
-name := input.resource.properties.TopicName
-
-deny contains finding if {
-	` + c.deny + `
-	finding := {"path": ["TopicName"], "message": "M"}
-}
-`
-			if err := os.WriteFile(filepath.Join(dir, "open.rego"), []byte(policy), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			set, err := rules.LoadDir(dir, rules.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			set := oneRule(t, c.deny, metadata...)
 			src := "Parameters: {Name: " + c.parameter + "}\nResources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Name}}}\n"
 			tmpl, err := template.Load("open.yaml", []byte(src), template.Options{})
 			if err != nil {

@@ -5,10 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/fsxns3ap/guardhook/internal/cli"
 )
@@ -19,15 +17,8 @@ const (
 	exitFindings = cli.Findings
 )
 
-// Command is the program. Every field but the last must be set.
-type Command struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Environ        []string
-	Now            func() time.Time
-	// StdoutTerminal tells whether a person looks.
-	StdoutTerminal bool
-}
+// Command is the program.
+type Command struct{ cli.Surroundings }
 
 // grammar is the command line, as kong reads it. help.txt describes it.
 type grammar struct {
@@ -95,9 +86,6 @@ func (c *Command) run(ctx context.Context, g *grammar, name string) (code int, e
 	return 0, fmt.Errorf("unreachable: command %q", name)
 }
 
-// env returns an environment variable, or "".
-func (c *Command) env(name string) string { return cli.Env(c.Environ, name) }
-
 // Colours of terminals.
 const (
 	red    = "31"
@@ -108,7 +96,7 @@ const (
 
 // paint colours a text for a person who looks (https://no-color.org).
 func (c *Command) paint(colour, text string) string {
-	if !c.StdoutTerminal || c.env("NO_COLOR") != "" || c.env("TERM") == "dumb" || text == "" {
+	if !c.Colour() || text == "" {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"

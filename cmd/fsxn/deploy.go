@@ -67,9 +67,9 @@ func (c *Command) deployer(ctx context.Context, a *cloudArgs, deployed bool) (*d
 
 func (c *Command) awsConfig(ctx context.Context, a *cloudArgs, deployed bool) (aws.Config, error) {
 	if a.DryRun {
-		return deploy.DryRun(c.Stdout, stacks.Region(c.env, a.Region), deployed), nil
+		return deploy.DryRun(c.Stdout, stacks.Region(c.Env, a.Region), deployed), nil
 	}
-	config, err := stacks.Config(ctx, c.env, a.Region, a.Profile)
+	config, err := stacks.Config(ctx, c.Env, a.Region, a.Profile)
 	if errors.Is(err, stacks.ErrNoRegion) {
 		err = cli.AsUsage(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
 // awsServer starts the AWS of the tests when the first of them needs it.
@@ -40,7 +41,7 @@ func newCloud(t *testing.T) *cloud {
 func (a *cloud) want(code int, line string, texts ...string) (stdout string) {
 	a.t.Helper()
 	var out, progress bytes.Buffer
-	c := &Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &progress, Environ: a.Environ(), Now: time.Now}
+	c := &Command{cli.Surroundings{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &progress, Environ: a.Environ(), Now: time.Now}}
 	args := strings.Fields(strings.ReplaceAll(line, "ZIP", a.archive))
 	if got := c.Main(a.t.Context(), args); got != code {
 		a.t.Fatalf("%s: exit code %d, want %d\n%s%s", line, got, code, out.String(), progress.String())

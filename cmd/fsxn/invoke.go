@@ -42,7 +42,7 @@ func (c *Command) invoke(ctx context.Context, args *invokeArgs) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		defer os.RemoveAll(dir) //nolint:errcheck // it is temporary
+		defer func() { _ = os.RemoveAll(dir) }()
 		if program, err = c.build(ctx, u, dir); err != nil {
 			return 0, err
 		}

@@ -4,21 +4,12 @@ package main
 
 import (
 	"context"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
-	"golang.org/x/term"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	c := &Command{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: time.Now,
-		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-	}
-	code := c.Main(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	cli.Main(func(ctx context.Context, s cli.Surroundings, args []string) int {
+		return (&Command{s}).Main(ctx, args)
+	})
 }

@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	c := &Command{Stderr: &out}
+	c := &Command{cli.Surroundings{Stderr: &out}}
 	h := elf.Header64{
 		Ident: [16]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
 		Type:  uint16(elf.ET_EXEC), Machine: uint16(elf.EM_AARCH64), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64,

@@ -257,7 +257,7 @@ func failures(v local.Visit) string {
 
 // running shows what is going on, on a line that the next one overwrites.
 func (p *progress) running() {
-	if !p.command.StdoutTerminal || p.command.env("TERM") == "dumb" {
+	if !p.command.StdoutTerminal || p.command.Env("TERM") == "dumb" {
 		return
 	}
 	const most = 3

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/scripttest"
 )
 
@@ -20,10 +21,10 @@ var update = flag.Bool("update", false, "write expected outputs")
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fsxn": func() {
-			c := &Command{
+			c := &Command{cli.Surroundings{
 				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: time.Now,
 				StdoutTerminal: os.Getenv("TERMINAL") == "yes",
-			}
+			}}
 			os.Exit(c.Main(context.Background(), os.Args[1:]))
 		},
 	})

@@ -165,7 +165,7 @@ func invokeProgram(ctx context.Context, w *local.World, name, program string, ev
 	if err != nil {
 		return out, err
 	}
-	defer api.Close() //nolint:errcheck // nothing is lost
+	defer func() { _ = api.Close() }()
 	var log bytes.Buffer
 	begin := time.Now()
 	process, err := api.Start(ctx, program, append(w.Server.Environment(), w.Environment(name)...), &log, &log)

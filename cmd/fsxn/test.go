@@ -50,7 +50,7 @@ func (c *Command) test(ctx context.Context, args *testArgs) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is temporary
+	defer func() { _ = os.RemoveAll(dir) }()
 	cloud, err := local.Start()
 	if err != nil {
 		return 0, err

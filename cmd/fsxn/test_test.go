@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/lambda/local"
 )
 
@@ -19,7 +20,7 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	c := &Command{Stdout: &out, Stderr: &out, Environ: os.Environ(), Now: time.Now}
+	c := &Command{cli.Surroundings{Stdout: &out, Stderr: &out, Environ: os.Environ(), Now: time.Now}}
 	events := t.TempDir()
 	for name, text := range map[string]string{
 		"processor.fails-NotFound.json": `{}`, "processor.no-json.json": `{`, "nobody.json": `{}`, "processor.json": `{}`,

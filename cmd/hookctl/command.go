@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"github.com/fsxns3ap/guardhook/internal/cli"
 )
@@ -19,15 +17,8 @@ const (
 	exitUsage    = cli.Usage
 )
 
-// Command is the program. Every field but the last must be set.
-type Command struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Environ        []string
-	Now            func() time.Time
-	// StdoutTerminal tells whether a person looks.
-	StdoutTerminal bool
-}
+// Command is the program.
+type Command struct{ cli.Surroundings }
 
 // grammar is the command line, as kong reads it. help.txt describes it.
 type grammar struct {
@@ -101,6 +92,3 @@ func (c *Command) run(ctx context.Context, g *grammar, name string) (int, error)
 	}
 	return 0, fmt.Errorf("unreachable: command %q", name)
 }
-
-// env returns an environment variable, or "".
-func (c *Command) env(name string) string { return cli.Env(c.Environ, name) }

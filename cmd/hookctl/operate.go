@@ -138,9 +138,9 @@ func (c *Command) operator(ctx context.Context, g *grammar, poll time.Duration, 
 
 func (c *Command) awsConfig(ctx context.Context, g *grammar, assume operate.Assume) (aws.Config, error) {
 	if g.DryRun {
-		return operate.DryRun(c.Stdout, stacks.Region(c.env, g.Region), assume), nil
+		return operate.DryRun(c.Stdout, stacks.Region(c.Env, g.Region), assume), nil
 	}
-	loaded, err := stacks.Config(ctx, c.env, g.Region, g.Profile)
+	loaded, err := stacks.Config(ctx, c.Env, g.Region, g.Profile)
 	if errors.Is(err, stacks.ErrNoRegion) {
 		err = cli.AsUsage(err)
 	}

@@ -30,6 +30,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/fsxns3ap/guardhook/internal/awstest"
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
 // awsServer starts the AWS of the tests when the first of them needs it.
@@ -112,10 +113,10 @@ type result struct {
 
 func (r *rig) run(args ...string) result {
 	var stdout, stderr bytes.Buffer
-	c := &Command{
+	c := &Command{cli.Surroundings{
 		Stdin: strings.NewReader(r.stdin), Stdout: &stdout, Stderr: &stderr, Environ: r.account.Environ(),
 		Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }, StdoutTerminal: r.term,
-	}
+	}}
 	code := c.Main(context.Background(), args)
 	for _, secret := range []string{"secret-of-the-test", "PRIVATE KEY"} {
 		if strings.Contains(stdout.String()+stderr.String(), secret) {
@@ -625,7 +626,7 @@ func TestDryRun(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var stdout, stderr bytes.Buffer
-		c := &Command{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now}
+		c := &Command{cli.Surroundings{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now}}
 		args := append(command("%s", tt.line), "--dry-run")
 		if code := c.Main(t.Context(), args); code != 0 {
 			t.Errorf("%s: exit code %d\n%s%s", tt.line, code, stdout.String(), stderr.String())

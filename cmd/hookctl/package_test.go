@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fsxns3ap/guardhook/internal/cli"
 )
 
 // checkout is the folder of the project.
@@ -48,7 +50,7 @@ func bothMachines() map[string]elf.Machine {
 // runPackage runs "hookctl package" in process.
 func runPackage(args ...string) (code int, stdout, stderr string) {
 	var out, complaints bytes.Buffer
-	c := &Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Now: time.Now}
+	c := &Command{cli.Surroundings{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Now: time.Now}}
 	code = c.Main(context.Background(), append([]string{"package"}, args...))
 	return code, out.String(), complaints.String()
 }

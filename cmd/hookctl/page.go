@@ -23,14 +23,14 @@ type style struct{ signs, color bool }
 func (c *Command) style() style {
 	locale := ""
 	for _, name := range [...]string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale = c.env(name); locale != "" {
+		if locale = c.Env(name); locale != "" {
 			break
 		}
 	}
 	locale = strings.ToUpper(strings.ReplaceAll(locale, "-", ""))
 	return style{
 		signs: c.StdoutTerminal && strings.Contains(locale, "UTF8"),
-		color: c.StdoutTerminal && c.env("NO_COLOR") == "" && c.env("TERM") != "dumb",
+		color: c.Colour(),
 	}
 }
 

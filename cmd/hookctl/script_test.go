@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/fsxns3ap/guardhook/internal/cli"
 	"github.com/fsxns3ap/guardhook/internal/scripttest"
 )
 
@@ -21,10 +22,10 @@ func today() time.Time { return time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC) }
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"hookctl": func() {
-			c := &Command{
+			c := &Command{cli.Surroundings{
 				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: today,
 				StdoutTerminal: os.Getenv("TERMINAL") == "yes",
-			}
+			}}
 			os.Exit(c.Main(context.Background(), os.Args[1:]))
 		},
 	})

@@ -21,7 +21,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/fsxns3ap/guardhook/internal/stacks"
@@ -38,24 +37,24 @@ type Assume struct {
 // none. They get answers in which <Words> stand for what AWS would choose; a
 // call that the dry run has no answer for is an error. It needs no credentials.
 func DryRun(w io.Writer, region string, assume Assume) aws.Config {
-	d := &dryRun{stackThere: assume.Deployed, stackSetThere: assume.Deployed, typeThere: assume.Deployed, objects: map[string][]byte{}}
+	d := &dryRun{stackSetThere: assume.Deployed, typeThere: assume.Deployed, objects: map[string][]byte{}}
+	d.stack = stacks.DryStack{There: assume.Deployed, Complete: complete, Resources: []cfntypes.StackResourceSummary{
+		stacks.DryKept("AWS::S3::Bucket", "<RulesBucket>"), stacks.DryKept("AWS::Logs::LogGroup", "<LogGroup>"), stacks.DryKept("AWS::KMS::Key", "<KeyId>"),
+	}}
 	return stacks.DryRun(w, region, d.answer)
 }
 
-const dryStackID = "<StackId>"
-
 // dryRun is the world of a dry run.
 type dryRun struct {
-	stackThere, stackSetThere, typeThere bool
-	stackName                            string
-	parameters                           []cfntypes.Parameter
-	configuration                        string
-	objects                              map[string][]byte
+	stack                    stacks.DryStack
+	stackSetThere, typeThere bool
+	configuration            string
+	objects                  map[string][]byte
 }
 
 // answer returns what AWS might answer, nil if that is not known.
 func (d *dryRun) answer(in any) (any, error) {
-	for _, service := range []func(any) (any, error){d.stacks, d.stackSets, d.types, d.storage, d.others} {
+	for _, service := range []func(any) (any, error){d.stack.Answer, d.stackSets, d.types, d.storage, d.others} {
 		if out, err := service(in); out != nil || err != nil {
 			return out, err
 		}
@@ -63,55 +62,8 @@ func (d *dryRun) answer(in any) (any, error) {
 	return nil, nil
 }
 
-func notThere(what string) error {
-	return &smithy.GenericAPIError{Code: "ValidationError", Message: what + " does not exist"}
-}
-
-func (d *dryRun) stacks(in any) (any, error) {
-	switch in := in.(type) {
-	case *cloudformation.DescribeStacksInput:
-		if !d.stackThere {
-			return nil, notThere(aws.ToString(in.StackName))
-		}
-		if name := aws.ToString(in.StackName); name != dryStackID {
-			d.stackName = name
-		}
-		return &cloudformation.DescribeStacksOutput{Stacks: []cfntypes.Stack{d.stack(in)}}, nil
-	case *cloudformation.CreateChangeSetInput:
-		d.parameters = in.Parameters
-		return &cloudformation.CreateChangeSetOutput{Id: aws.String("<ChangeSetId>"), StackId: aws.String(dryStackID)}, nil
-	case *cloudformation.DescribeChangeSetInput:
-		return &cloudformation.DescribeChangeSetOutput{Status: cfntypes.ChangeSetStatusCreateComplete}, nil
-	case *cloudformation.ExecuteChangeSetInput:
-		d.stackThere = true
-		return &cloudformation.ExecuteChangeSetOutput{}, nil
-	case *cloudformation.DescribeStackEventsInput:
-		return &cloudformation.DescribeStackEventsOutput{}, nil
-	case *cloudformation.DeleteStackInput:
-		d.stackThere = false
-		return &cloudformation.DeleteStackOutput{}, nil
-	case *cloudformation.ListStacksInput:
-		out := &cloudformation.ListStacksOutput{}
-		if !d.stackThere {
-			out.StackSummaries = []cfntypes.StackSummary{{StackName: &d.stackName, StackId: aws.String(dryStackID), StackStatus: cfntypes.StackStatusDeleteComplete}}
-		}
-		return out, nil
-	case *cloudformation.ListStackResourcesInput:
-		return &cloudformation.ListStackResourcesOutput{StackResourceSummaries: []cfntypes.StackResourceSummary{
-			kept("AWS::S3::Bucket", "<RulesBucket>"), kept("AWS::Logs::LogGroup", "<LogGroup>"), kept("AWS::KMS::Key", "<KeyId>"),
-		}}, nil
-	}
-	return nil, nil
-}
-
-func kept(resourceType, id string) cfntypes.StackResourceSummary {
-	return cfntypes.StackResourceSummary{ResourceType: &resourceType, PhysicalResourceId: &id, ResourceStatus: cfntypes.ResourceStatusDeleteSkipped}
-}
-
-func (d *dryRun) stack(in *cloudformation.DescribeStacksInput) cfntypes.Stack {
-	s := cfntypes.Stack{
-		StackName: in.StackName, StackId: aws.String(dryStackID), StackStatus: cfntypes.StackStatusCreateComplete, Parameters: d.parameters,
-	}
+// complete adds what the templates of the hook have.
+func complete(s *cfntypes.Stack) {
 	given := map[string]bool{}
 	for _, p := range s.Parameters {
 		given[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue) != ""
@@ -130,7 +82,6 @@ func (d *dryRun) stack(in *cloudformation.DescribeStacksInput) cfntypes.Stack {
 	for _, name := range []string{"HookArn", "FunctionAlias", "RulesBucket", "Bucket"} {
 		s.Outputs = append(s.Outputs, cfntypes.Output{OutputKey: &name, OutputValue: aws.String("<" + name + ">")})
 	}
-	return s
 }
 
 func (d *dryRun) stackSets(in any) (any, error) {

@@ -102,13 +102,3 @@ func (p *Program) Parse(grammar any, args []string) (*kong.Context, error) {
 	}
 	return parsed, nil
 }
-
-// Env returns a variable of an environment in the form of os.Environ, or "".
-func Env(environ []string, name string) string {
-	for _, entry := range slices.Backward(environ) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}

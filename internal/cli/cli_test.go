@@ -55,8 +55,21 @@ func TestManual(t *testing.T) {
 
 func TestEnv(t *testing.T) {
 	t.Parallel()
-	environ := []string{"A=1", "A=2", "AB=3"}
-	if a, b := cli.Env(environ, "A"), cli.Env(environ, "B"); a != "2" || b != "" {
+	s := cli.Surroundings{Environ: []string{"A=1", "A=2", "AB=3"}}
+	if a, b := s.Env("A"), s.Env("B"); a != "2" || b != "" {
 		t.Errorf("%q %q", a, b)
+	}
+}
+
+func TestColour(t *testing.T) {
+	t.Parallel()
+	for environ, want := range map[string]bool{"A=1": true, "NO_COLOR=1": false, "NO_COLOR=": true, "TERM=dumb": false} {
+		s := cli.Surroundings{Environ: []string{environ}, StdoutTerminal: true}
+		if s.Colour() != want {
+			t.Errorf("%s: %t", environ, !want)
+		}
+		if s.StdoutTerminal = false; s.Colour() {
+			t.Errorf("%s: a file has colours", environ)
+		}
 	}
 }

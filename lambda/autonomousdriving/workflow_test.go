@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,19 +13,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
-	"pgregory.net/rapid"
 
-	"github.com/fsxns3ap/guardhook/internal/asl"
 	"github.com/fsxns3ap/guardhook/lambda/autonomousdriving"
 	driving "github.com/fsxns3ap/guardhook/lambda/autonomousdriving/autonomousdrivinglocal"
 	"github.com/fsxns3ap/guardhook/lambda/internal/awsfake"
 	"github.com/fsxns3ap/guardhook/lambda/internal/pointcloud/pointcloudtest"
 	"github.com/fsxns3ap/guardhook/lambda/internal/route"
-	"github.com/fsxns3ap/guardhook/lambda/internal/route/routetest"
 	"github.com/fsxns3ap/guardhook/lambda/local"
-	"github.com/fsxns3ap/guardhook/validate"
-	"github.com/fsxns3ap/guardhook/validate/template"
 )
 
 // flow opens a world with values for parameters, given in pairs.
@@ -552,161 +543,4 @@ func TestSlices(t *testing.T) {
 		t.Errorf("%s %s: %d calls in %d slices", e.Status, e.Error, n, e.Count("InvokeServerless"))
 	}
 	done(t, w, e)
-}
-
-// load reads the template.
-func load(t *testing.T) (*template.Template, []byte) {
-	t.Helper()
-	src, err := os.ReadFile("../../templates/usecases/autonomous-driving.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl, err := template.Load("autonomous-driving.yaml", src, template.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tmpl, src
-}
-
-// states are the first states of the paths.
-var states = route.States{
-	route.BatchTransform: "BatchTransform", route.RealtimeEndpoint: "RealtimeInference",
-	route.ServerlessInference: "ServerlessInference", route.InferenceComponents: "ComponentsInference",
-}
-
-// TestRoute: in every deployment, the state chooses what the function chooses, for
-// every input; and it is the state that the package makes for that deployment.
-func TestRoute(t *testing.T) {
-	t.Parallel()
-	tmpl, _ := load(t)
-	for deployed := range 8 {
-		pinned, has := map[string]string{}, route.States{route.BatchTransform: states[route.BatchTransform]}
-		for _, p := range tmpl.Parameters {
-			if p.Default != nil {
-				pinned[p.Name] = *p.Default
-			}
-		}
-		pinned["EnableInference"] = "true"
-		for i, way := range []struct {
-			flag string
-			path route.Path
-		}{
-			{"EnableRealtimeEndpoint", route.RealtimeEndpoint}, {"EnableServerlessEndpoint", route.ServerlessInference}, {"EnableInferenceComponents", route.InferenceComponents},
-		} {
-			if deployed&(1<<i) != 0 {
-				pinned[way.flag], has[way.path] = "true", states[way.path]
-			}
-		}
-		all, err := validate.Resolve(tmpl, pinned, "Workflow")
-		if err != nil || len(all) != 1 {
-			t.Fatal(len(all), err)
-		}
-		text, err := json.Marshal(asl.Typed(all[0].Properties["Definition"]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var definition struct{ States map[string]json.RawMessage }
-		if err := json.Unmarshal(text, &definition); err != nil {
-			t.Fatal(err)
-		}
-		for path, state := range states {
-			if _, there := definition.States[state]; there != (has[path] != "") {
-				t.Errorf("%v: %s is there: %v", has, state, there)
-			}
-		}
-		if deployed == 0 {
-			if _, there := definition.States["Route"]; there || !strings.Contains(string(definition.States["AnyClouds"]), `"Default":"BatchTransform"`) {
-				t.Errorf("there is nothing to choose: %s", text)
-			}
-			continue
-		}
-		want, err := has.Choice("$.clouds")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got route.Choice
-		if err := json.Unmarshal(definition.States["Route"], &got); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%v (-want +got):\n%s", has, diff)
-		}
-		rapid.Check(t, func(t *rapid.T) {
-			limits := rapid.SampledFrom([]int64{0, 4<<20 - 1, 4 << 20, 4<<20 + 1, 6<<20 - 1, 6 << 20, 6<<20 + 1})
-			in := route.Input{
-				InferenceType:  rapid.OneOf(rapid.SampledFrom([]string{route.None, route.Provisioned, route.Serverless, route.Components}), rapid.String()).Draw(t, "type"),
-				BatchThreshold: rapid.Int64Range(1, 10_000).Draw(t, "threshold"), MaxBytes: rapid.OneOf(limits, rapid.Int64()).Draw(t, "bytes"),
-			}
-			near := rapid.Map(rapid.Int64Range(-2, 2), func(by int64) int64 { return in.BatchThreshold + by })
-			in.FileCount = rapid.OneOf(near, rapid.Int64Range(0, 20_000)).Draw(t, "count")
-			text, err := json.Marshal(map[string]any{"clouds": in})
-			if err != nil {
-				t.Fatal(err)
-			}
-			doc := json.NewDecoder(strings.NewReader(string(text)))
-			doc.UseNumber()
-			var state any
-			if err := doc.Decode(&state); err != nil {
-				t.Fatal(err)
-			}
-			next, err := routetest.Evaluate(definition.States["Route"], state)
-			if want := states[has.Choose(in)]; err != nil || next != want {
-				t.Fatalf("%+v: the state goes to %q, the function to %q, %v", in, next, want, err)
-			}
-		})
-	}
-}
-
-// TestTemplate: each function of the template is one of the program, and each of
-// the program is in the template.
-func TestTemplate(t *testing.T) {
-	t.Parallel()
-	_, src := load(t)
-	var text struct {
-		Resources map[string]struct {
-			Type       string `yaml:"Type"`
-			Properties struct {
-				Handler string `yaml:"Handler"`
-			} `yaml:"Properties"`
-		} `yaml:"Resources"`
-	}
-	if err := yaml.Unmarshal(src, &text); err != nil {
-		t.Fatal(err)
-	}
-	handlers := map[string]bool{}
-	for _, r := range text.Resources {
-		if r.Type == "AWS::Lambda::Function" {
-			handlers[r.Properties.Handler] = true
-		}
-	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(autonomousdriving.Functions())), slices.Sorted(maps.Keys(handlers))); diff != "" {
-		t.Errorf("-program +template:\n%s", diff)
-	}
-}
-
-// TestRule: the rule lets the ends of the stack's jobs through, whose names the
-// functions make, and nothing else.
-func TestRule(t *testing.T) {
-	t.Parallel()
-	w := flow(t)
-	tmpl, _ := load(t)
-	pinned := map[string]string{"AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/s/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", "EnableInference": "true"}
-	all, err := validate.Resolve(tmpl, pinned, "JobEnded")
-	if err != nil || len(all) != 1 {
-		t.Fatal(len(all), err)
-	}
-	got, err := json.Marshal(all[0].Properties["EventPattern"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"detail":{"TransformJobName":[{"prefix":"ad-0a1b2c3d4e5f-"}],"TransformJobStatus":["Completed","Failed","Stopped"]},` +
-		`"detail-type":["SageMaker Transform Job State Change"],"source":["aws.sagemaker"]}`
-	if string(got) != want {
-		t.Errorf("%s", got)
-	}
-	for _, function := range []string{"StartJob", "EndJob"} {
-		if env := w.Environment(function); !slices.Contains(env, "JOB_PREFIX=ad-0a1b2c3d4e5f-") {
-			t.Errorf("%s: %v", function, env)
-		}
-	}
 }
